@@ -1,0 +1,63 @@
+/**
+ * The error catalogue: every failure a user can meet has a code here, the exit status it ends the program
+ * with, and the remedy that is printed below the message. `docs/errors.md` is checked against it.
+ */
+export const ERRORS = {
+  'usage': { exit: 2, remedy: 'Run the command with --help to see what it takes.' },
+  'file-not-found': { exit: 3, remedy: 'Check the path.' },
+  'file-unreadable': { exit: 3, remedy: 'Check that the path is a readable file of the expected kind.' },
+  'file-unwritable': { exit: 3, remedy: 'Check that the folder exists, is writable and has free space.' },
+  'input-too-large': { exit: 3, remedy: 'The input is larger than any genuine one; check where it came from.' },
+  'input-malformed': { exit: 3, remedy: 'Fetch or export the file again; if it is genuine, report it with the place named above.' },
+  'input-unsupported': { exit: 3, remedy: 'Convert the file to one of the supported formats.' },
+  'database-missing': { exit: 4, remedy: 'Build one with `nodeward db build --source FEED=PATH`, or fetch one with `nodeward db update`.' },
+  'database-unusable': { exit: 4, remedy: 'Build it anew with `nodeward db build` or `nodeward db update`.' },
+  'database-busy': { exit: 4, remedy: 'Another process is replacing this database; try again when it has finished.' },
+  'catalogue-missing': { exit: 4, remedy: 'Fetch one with `nodeward images update`, or build it with `nodeward images update --from PATH`.' },
+  'catalogue-unusable': { exit: 4, remedy: 'Build it anew with `nodeward images update`.' },
+  'image-unknown': { exit: 5, remedy: 'List the known images with `nodeward images list`.' },
+  'family-unknown': { exit: 5, remedy: 'List the known families with `nodeward images list --families`.' },
+  'feed-unknown': { exit: 2, remedy: 'Use one of: osv, azure-linux, cisa-kev, epss.' },
+  'feed-failed': { exit: 6, remedy: 'The data in use is unchanged. Check the source named above and try again.' },
+  'network-failed': { exit: 6, remedy: 'Check the connection and proxy, or carry the file in and name it with --source or --from.' },
+  'threshold-reached': { exit: 10, remedy: 'Findings at or above the --fail-on severity exist.' },
+  'interrupted': { exit: 130, remedy: 'Nothing was replaced; run the command again.' },
+  'internal': { exit: 70, remedy: 'This is a defect in Nodeward; please report it with the command you ran.' },
+} as const;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * A failure a user can act on. `place` says where (file, then line, byte, record or element); the remedy comes
+ * from the catalogue unless a more precise one is given.
+ */
+export class NodewardError extends Error {
+  readonly code: ErrorCode;
+  readonly place: string | null;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, message: string, more: { place?: string; remedy?: string; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'NodewardError';
+    this.code = code;
+    this.place = more.place ?? null;
+    this.remedy = more.remedy ?? ERRORS[code].remedy;
+  }
+
+  /** The status the program ends with. */
+  get exitCode(): number {
+    return ERRORS[this.code].exit;
+  }
+}
+
+/** The short text of anything thrown, for a message or a gap; never a stack trace. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Anything thrown as a catalogued error: ours as it is, everything else as `code` with the thrown text. */
+export function asNodewardError(thrown: unknown, code: ErrorCode, place?: string): NodewardError {
+  if (thrown instanceof NodewardError) return thrown;
+  return new NodewardError(code, reasonOf(thrown), { cause: thrown, ...(place === undefined ? {} : { place }) });
+}
