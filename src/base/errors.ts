@@ -3,26 +3,47 @@
  * with, and the remedy that is printed below the message. `docs/errors.md` is checked against it.
  */
 export const ERRORS = {
-  'usage': { exit: 2, remedy: 'Run the command with --help to see what it takes.' },
+  usage: { exit: 2, remedy: 'Run the command with --help to see what it takes.' },
   'file-not-found': { exit: 3, remedy: 'Check the path.' },
   'file-unreadable': { exit: 3, remedy: 'Check that the path is a readable file of the expected kind.' },
   'file-unwritable': { exit: 3, remedy: 'Check that the folder exists, is writable and has free space.' },
-  'input-too-large': { exit: 3, remedy: 'The input is larger than any genuine one; check where it came from.' },
-  'input-malformed': { exit: 3, remedy: 'Fetch or export the file again; if it is genuine, report it with the place named above.' },
+  'input-too-large': {
+    exit: 3,
+    remedy: 'The input is larger than any genuine one; check where it came from.',
+  },
+  'input-malformed': {
+    exit: 3,
+    remedy: 'Fetch or export the file again; if it is genuine, report it with the place named above.',
+  },
   'input-unsupported': { exit: 3, remedy: 'Convert the file to one of the supported formats.' },
-  'database-missing': { exit: 4, remedy: 'Build one with `nodeward db build --source FEED=PATH`, or fetch one with `nodeward db update`.' },
+  'database-missing': {
+    exit: 4,
+    remedy: 'Build one with `nodeward db build --source FEED=PATH`, or fetch one with `nodeward db update`.',
+  },
   'database-unusable': { exit: 4, remedy: 'Build it anew with `nodeward db build` or `nodeward db update`.' },
-  'database-busy': { exit: 4, remedy: 'Another process is replacing this database; try again when it has finished.' },
-  'catalogue-missing': { exit: 4, remedy: 'Fetch one with `nodeward images update`, or build it with `nodeward images update --from PATH`.' },
+  'database-busy': {
+    exit: 4,
+    remedy: 'Another process is replacing this database; try again when it has finished.',
+  },
+  'catalogue-missing': {
+    exit: 4,
+    remedy: 'Fetch one with `nodeward images update`, or build it with `nodeward images update --from PATH`.',
+  },
   'catalogue-unusable': { exit: 4, remedy: 'Build it anew with `nodeward images update`.' },
   'image-unknown': { exit: 5, remedy: 'List the known images with `nodeward images list`.' },
   'family-unknown': { exit: 5, remedy: 'List the known families with `nodeward images list --families`.' },
   'feed-unknown': { exit: 2, remedy: 'Use one of: osv, azure-linux, cisa-kev, epss.' },
-  'feed-failed': { exit: 6, remedy: 'The data in use is unchanged. Check the source named above and try again.' },
-  'network-failed': { exit: 6, remedy: 'Check the connection and proxy, or carry the file in and name it with --source or --from.' },
+  'feed-failed': {
+    exit: 6,
+    remedy: 'The data in use is unchanged. Check the source named above and try again.',
+  },
+  'network-failed': {
+    exit: 6,
+    remedy: 'Check the connection and proxy, or carry the file in and name it with --source or --from.',
+  },
   'threshold-reached': { exit: 10, remedy: 'Findings at or above the --fail-on severity exist.' },
-  'interrupted': { exit: 130, remedy: 'Nothing was replaced; run the command again.' },
-  'internal': { exit: 70, remedy: 'This is a defect in Nodeward; please report it with the command you ran.' },
+  interrupted: { exit: 130, remedy: 'Nothing was replaced; run the command again.' },
+  internal: { exit: 70, remedy: 'This is a defect in Nodeward; please report it with the command you ran.' },
 } as const;
 
 /** A code of the catalogue. */
@@ -37,7 +58,11 @@ export class NodewardError extends Error {
   readonly place: string | null;
   readonly remedy: string;
 
-  constructor(code: ErrorCode, message: string, more: { place?: string; remedy?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { place?: string; remedy?: string; cause?: unknown } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'NodewardError';
     this.code = code;
@@ -59,5 +84,8 @@ export function reasonOf(thrown: unknown): string {
 /** Anything thrown as a catalogued error: ours as it is, everything else as `code` with the thrown text. */
 export function asNodewardError(thrown: unknown, code: ErrorCode, place?: string): NodewardError {
   if (thrown instanceof NodewardError) return thrown;
-  return new NodewardError(code, reasonOf(thrown), { cause: thrown, ...(place === undefined ? {} : { place }) });
+  return new NodewardError(code, reasonOf(thrown), {
+    cause: thrown,
+    ...(place === undefined ? {} : { place }),
+  });
 }

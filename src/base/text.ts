@@ -1,0 +1,32 @@
+import { NodewardError } from './errors.ts';
+
+const strict = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Bytes as text. A byte order mark is dropped.
+ * @throws NodewardError input-malformed where the bytes are not UTF-8
+ */
+export function decodeUtf8(bytes: Uint8Array, place: string): string {
+  try {
+    return strict.decode(bytes);
+  } catch (thrown) {
+    throw new NodewardError('input-malformed', `${place} is not valid UTF-8`, { cause: thrown, place });
+  }
+}
+
+/**
+ * Bytes as JSON.
+ * @throws NodewardError input-malformed with the place the parser stopped at
+ */
+export function parseJson(bytes: Uint8Array, place: string): unknown {
+  const text = decodeUtf8(bytes, place);
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    const detail = (thrown as Error).message.replace(/, ".*" is not valid JSON$/s, '').slice(0, 200);
+    throw new NodewardError('input-malformed', `${place} is not valid JSON: ${detail}`, {
+      cause: thrown,
+      place,
+    });
+  }
+}
