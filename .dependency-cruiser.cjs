@@ -1,0 +1,43 @@
+/**
+ * The layers of docs/architecture.md. Type imports count: a layer that only needs a type of another one still
+ * knows it. What a rule does not allow is an error.
+ */
+const layer = (name, allowed) => ({
+  name: `${name}-imports`,
+  severity: 'error',
+  comment: `src/${name} may import ${allowed.length === 0 ? 'nothing of ours' : allowed.join(', ')}`,
+  from: { path: `^src/${name}/` },
+  to: { path: '^(src|test|bench|scripts)/', pathNot: [name, ...allowed].map((each) => `^src/${each}/`) },
+});
+
+module.exports = {
+  forbidden: [
+    layer('base', []),
+    layer('model', ['base']),
+    layer('versions', ['base', 'model']),
+    layer('evidence', ['base', 'model', 'versions']),
+    layer('advisories', ['base', 'model', 'versions']),
+    layer('matching', ['base', 'model', 'versions']),
+    layer('pipeline', ['base', 'model', 'versions', 'evidence', 'advisories', 'matching']),
+    layer('interfaces', ['base', 'model', 'pipeline']),
+    {
+      name: 'public-entry',
+      severity: 'error',
+      comment: 'Other layers import a stage through its public entry, so its inside can change.',
+      from: { path: '^src/(pipeline|main)' },
+      to: {
+        path: '^src/(evidence|advisories|matching)/',
+        pathNot: '^src/(evidence/(images|sbom)|advisories|matching)/index\\.ts$',
+      },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-undeclared', severity: 'error', from: {}, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
+    { name: 'no-dev-in-src', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+  },
+};
