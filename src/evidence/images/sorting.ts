@@ -1,0 +1,48 @@
+import type { Component, OsPackage, SoftwareList } from '../../model/software.ts';
+
+/** Orders by code unit, the same on every machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function comparePackages(a: OsPackage, b: OsPackage): number {
+  return (
+    compareText(a.name, b.name) ||
+    compareText(a.version, b.version) ||
+    compareText(a.arch, b.arch) ||
+    compareText(a.source?.name ?? '', b.source?.name ?? '') ||
+    compareText(a.source?.version ?? '', b.source?.version ?? '')
+  );
+}
+
+function compareComponents(a: Component, b: Component): number {
+  return compareText(a.name, b.name) || compareText(a.version, b.version) || compareText(a.role, b.role);
+}
+
+/** Sorted by name, then version, each once. */
+export function sortPackages(packages: readonly OsPackage[]): readonly OsPackage[] {
+  return sortedOnce(packages, comparePackages);
+}
+
+/** Sorted by name, then version, each once. */
+export function sortComponents(components: readonly Component[]): readonly Component[] {
+  return sortedOnce(components, compareComponents);
+}
+
+function sortedOnce<T>(items: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
+  const sorted = items.toSorted(compare);
+  return sorted.filter((item, index) => {
+    const before = sorted[index - 1];
+    return before === undefined || compare(before, item) !== 0;
+  });
+}
+
+/** The list in the order every `SoftwareList` has, without duplicates. */
+export function sortSoftware(software: SoftwareList): SoftwareList {
+  return {
+    ...software,
+    packages: sortPackages(software.packages),
+    components: sortComponents(software.components),
+    updates: sortedOnce(software.updates, compareText),
+  };
+}

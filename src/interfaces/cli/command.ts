@@ -1,0 +1,58 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Progress } from '../../base/log.ts';
+import type { Workspace } from '../../pipeline/workspace.ts';
+
+/** One option of a command. The same table makes the parser, the help, the completion and the documentation. */
+export interface Option {
+  /** Without the dashes. */
+  readonly name: string;
+  /** What stands for the value in the help; null for a switch. */
+  readonly value: string | null;
+  readonly help: string;
+  /** The allowed values, where they are a closed list. */
+  readonly choices?: readonly string[];
+  readonly repeatable?: boolean;
+  /** Whether the value is a path, for completion. */
+  readonly path?: boolean;
+}
+
+/** What a command line came to. */
+export interface Arguments {
+  readonly positionals: readonly string[];
+  /** The value of an option, null where it was not given. */
+  text(name: string): string | null;
+  /** All values of a repeatable option. */
+  texts(name: string): readonly string[];
+  flag(name: string): boolean;
+}
+
+/** What a command runs with. */
+export interface RunContext {
+  readonly args: Arguments;
+  readonly workspace: Workspace;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Whether the output goes to a terminal that wants colour. */
+  readonly color: boolean;
+  readonly version: string;
+  out(text: string): void;
+  /** A line for people beside the output: a warning or what was done. */
+  note(text: string): void;
+}
+
+/** One command; its code is loaded when it is run, so that each starts as fast as it can. */
+export interface Command {
+  /** `assess`, `db build`. */
+  readonly name: string;
+  readonly summary: string;
+  /** The positional arguments in the help: `IMAGE_A IMAGE_B`. */
+  readonly positionals: readonly string[];
+  /** Positionals that may be left out, from the end. */
+  readonly optional?: number;
+  readonly options: readonly Option[];
+  readonly examples: readonly string[];
+  /** @returns the exit status */
+  load(): Promise<{ run(context: RunContext): Promise<number> }>;
+}

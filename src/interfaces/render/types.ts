@@ -1,0 +1,30 @@
+import type { Assessment } from '../../model/assessment.ts';
+import type { SoftwareList } from '../../model/software.ts';
+
+/** The forms an assessment can be written in. */
+export type AssessmentFormat = 'table' | 'json' | 'csv' | 'sarif' | 'cyclonedx';
+
+/** All forms of an assessment. */
+export const ASSESSMENT_FORMATS: readonly AssessmentFormat[] = ['table', 'json', 'csv', 'sarif', 'cyclonedx'];
+
+/** The forms that differences and `fixed-in` answers can be written in. */
+export type ReportFormat = 'table' | 'json' | 'csv';
+
+/** All forms of a difference or a `fixed-in` answer. */
+export const REPORT_FORMATS: readonly ReportFormat[] = ['table', 'json', 'csv'];
+
+/** What rendering needs beside the result. */
+export interface RenderContext {
+  /** The version of Nodeward, for outputs that name their maker. */
+  readonly version: string;
+  /** Columns of the terminal; tables fit between 80 and 160. */
+  readonly width: number;
+  /** Whether tables may use ANSI colours. NO_COLOR and whether it is a terminal are the caller's matter. */
+  readonly color: boolean;
+}
+
+/** An assessment with the list it is about; only CycloneDX needs the list. */
+export interface AssessmentInput {
+  readonly assessment: Assessment;
+  readonly software: SoftwareList;
+}

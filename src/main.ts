@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runProgram } from './interfaces/cli/main.ts';
+
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  process.stderr.write(
+    `nodeward: Node.js ${process.versions.node} is too old, 24 or newer is needed\nInstall Node.js 24, or run \`npm ci\` without --omit=optional, which brings it along.\n`,
+  );
+  process.exit(70);
+}
+
+// The bundle (dist/main.js) and the sources (src/main.ts) both lie one folder below the package's root.
+const root = new URL('..', import.meta.url);
+const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
+
+process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
+  if (thrown.code === 'EPIPE') process.exit(0);
+  throw thrown;
+});
+
+process.exitCode = await runProgram({
+  words: process.argv.slice(2),
+  env: process.env,
+  snapshotDir: fileURLToPath(new URL('data/snapshot', root)),
+  version,
+  stdout: process.stdout,
+  stderr: process.stderr,
+});

@@ -1,0 +1,149 @@
+import type { AdvisorySource } from '../model/advisory.ts';
+import type { Finding, NotAffected, Presence } from '../model/finding.ts';
+import type { OsPackage, SoftwareList } from '../model/software.ts';
+import type { OsEcosystems } from './ecosystems.ts';
+import type { GapCollector } from './gaps.ts';
+import type { KernelPackage } from './kernel.ts';
+import { isDistributionPackage, VENDOR_PACKAGES } from './origin.ts';
+import { describeComparison } from './ranges.ts';
+import { type SourceMapping, sourceFinder } from './sources.ts';
+import { streamsOf } from './streams.ts';
+import { judge, type Verdict, type Verdicts } from './verdicts.ts';
+
+/** What matching needs throughout: the list, its ecosystems, the advisories, and where gaps go. */
+export interface MatchContext {
+  readonly software: SoftwareList;
+  readonly ecosystems: OsEcosystems;
+  readonly advisories: AdvisorySource;
+  readonly gaps: GapCollector;
+}
+
+/** Findings and dismissals of the operating-system packages. */
+export interface PackageMatches {
+  readonly findings: readonly Finding[];
+  readonly notAffected: readonly NotAffected[];
+}
+
+/** Matches the distribution's own packages with the distribution's advisories. */
+export function matchPackages(context: MatchContext): PackageMatches {
+  const { software, ecosystems, gaps } = context;
+  const finder = sourceFinder(software, ecosystems, context.advisories);
+  const judged = new Map<string, Verdicts>();
+  const findings: Finding[] = [];
+  const notAffected: NotAffected[] = [];
+  for (const pkg of software.packages) {
+    if (!isDistributionPackage(pkg, ecosystems)) {
+      if (VENDOR_PACKAGES[pkg.name] === undefined) {
+        gaps.add(
+          'third-party-package',
+          "Packages that are not the distribution's own; no loaded feed covers them.",
+          pkg.name,
+        );
+      }
+      continue;
+    }
+    const mappings = finder.find(pkg);
+    if (mappings.length === 0) noteUnmapped(pkg, gaps);
+    for (const mapping of mappings) {
+      const verdicts = judgeOnce(mapping, context, judged);
+      for (const verdict of verdicts.affected) findings.push(findingOf(pkg, { mapping, verdict }, context));
+      for (const verdict of verdicts.notAffected) notAffected.push(dismissalOf(pkg, verdict));
+      for (const problem of verdicts.problems) {
+        gaps.add('unparsable-version', `A version could not be compared: ${problem}.`, pkg.name);
+      }
+    }
+  }
+  return { findings, notAffected };
+}
+
+/** Packages without files of their own have no source to look for. */
+function noteUnmapped(pkg: OsPackage, gaps: GapCollector): void {
+  if (pkg.name.startsWith('linux-')) return;
+  gaps.add(
+    'unknown-source',
+    'The package list names no source packages, and no advisory names these packages; advisories of their sources that are not fixed yet would be missed.',
+    pkg.name,
+  );
+}
+
+/** Many binary packages share one source and version; each pair is judged once. */
+function judgeOnce(mapping: SourceMapping, context: MatchContext, judged: Map<string, Verdicts>): Verdicts {
+  const key = `${mapping.source}\n${mapping.version}`;
+  const known = judged.get(key);
+  if (known !== undefined) return known;
+  const streams = streamsOf(mapping, context.ecosystems, context.advisories.coverage);
+  let verdicts: Verdicts = { affected: [], notAffected: [], problems: [] };
+  if (streams === null) {
+    const detail = `No loaded feed covers the FIPS stream of ${context.ecosystems.base}, which these packages are of.`;
+    context.gaps.add('no-coverage', detail, mapping.source);
+  } else {
+    const { source, version } = mapping;
+    verdicts = judge({ scheme: context.ecosystems.scheme, source, version, streams }, context.advisories);
+  }
+  judged.set(key, verdicts);
+  return verdicts;
+}
+
+function findingOf(
+  pkg: OsPackage,
+  made: { readonly mapping: SourceMapping; readonly verdict: Verdict },
+  context: MatchContext,
+): Finding {
+  const { mapping, verdict } = made;
+  const { advisory } = verdict;
+  const { kev, epss } = context.advisories.exploitation(advisory.cve);
+  return {
+    cve: advisory.cve,
+    aliases: advisory.aliases,
+    kind: 'os-package',
+    package: pkg.name,
+    arch: pkg.arch,
+    source: mapping.source,
+    installed: pkg.version,
+    fixed: verdict.fixed,
+    severity: advisory.severity,
+    cvss: advisory.cvss,
+    feed: advisory.feed,
+    published: advisory.published,
+    state: verdict.state,
+    presence: presenceOf(pkg, mapping.kernel, context.software),
+    kev,
+    epss,
+    reason: {
+      advisory: advisory.id,
+      ecosystem: verdict.statement.ecosystem,
+      mapping: mapping.how,
+      comparison: describeComparison(context.ecosystems.scheme, mapping.version, verdict.range),
+      note: verdict.note,
+    },
+  };
+}
+
+function dismissalOf(pkg: OsPackage, verdict: Verdict): NotAffected {
+  return {
+    cve: verdict.advisory.cve,
+    package: pkg.name,
+    installed: pkg.version,
+    advisory: verdict.advisory.id,
+    feed: verdict.advisory.feed,
+    reason: verdict.note ?? 'the vendor states that the package is not affected',
+  };
+}
+
+/** Kernel packages of the running release run; other kernels, their headers and tools do not. */
+function presenceOf(pkg: OsPackage, kernel: KernelPackage | null, software: SoftwareList): Presence {
+  const running = software.runningKernel;
+  if (kernel !== null) {
+    if (running === null) return 'installed';
+    return kernel.release !== null && sameRelease(kernel.release, running) ? 'running' : 'not-running';
+  }
+  if (software.format !== 'rpm' || !/^kernel(?:-|$)/.test(pkg.name) || running === null) return 'installed';
+  const version = pkg.version.replace(/^\d+:/, '');
+  // `uname -r` of a flavoured kernel repeats the flavour: kernel-uvm runs as 6.1.58.mshv4-1.cm2.
+  return running === version || running.startsWith(`${version}.`) ? 'running' : 'not-running';
+}
+
+/** Confidential images carry the same kernel in a signed full-disk-encryption wrapping, named `-fde`. */
+function sameRelease(release: string, running: string): boolean {
+  return release === running || release.replace(/-fde$/, '') === running.replace(/-fde$/, '');
+}

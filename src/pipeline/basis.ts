@@ -1,0 +1,63 @@
+import { daysBetween } from '../base/clock.ts';
+import type { Coverage } from '../model/advisory.ts';
+import type { AdvisoryBasis, AdvisoryOrigin } from '../model/assessment.ts';
+import type { Gap } from '../model/gap.ts';
+
+/** Feeds are published at least daily; older ones than this are worth a word in every result. */
+const FRESH_DAYS = 7;
+
+/** The advisories a result rests on, as results show them. */
+export function basisOf(coverage: readonly Coverage[], origin: AdvisoryOrigin): readonly AdvisoryBasis[] {
+  return coverage.map(({ feed, ecosystem, asOf, complete, records }) => ({
+    feed,
+    ecosystem,
+    asOf,
+    coverage: complete ? 'complete' : 'sample',
+    records,
+    origin,
+  }));
+}
+
+/** What the day and size of the advisories leave unknown about a subject. */
+export function basisGaps(
+  coverage: readonly Coverage[],
+  subject: { readonly buildDate: string | null },
+  today: string,
+): readonly Gap[] {
+  const gaps: Gap[] = [];
+  const byEcosystem = Map.groupBy(coverage, (entry) => entry.ecosystem);
+  const stale = new Map<string, string[]>();
+  for (const [ecosystem, entries] of byEcosystem) {
+    const complete = entries.filter((entry) => entry.complete);
+    if (complete.length === 0) {
+      const detail = `The advisories loaded for ${ecosystem} are a sample of the vendor's: most vulnerabilities are not in them.`;
+      gaps.push({ code: 'sample-advisories', detail, subjects: [] });
+      continue;
+    }
+    const asOf = complete.map((entry) => entry.asOf).reduce((a, b) => (a > b ? a : b));
+    const text = staleness(asOf, subject.buildDate, today);
+    if (text !== null) stale.set(text, [...(stale.get(text) ?? []), ecosystem]);
+  }
+  for (const [text, ecosystems] of stale) {
+    gaps.push({
+      code: 'stale-advisories',
+      detail: `Advisories for ${ecosystems.join(', ')} ${text}`,
+      subjects: [],
+    });
+  }
+  return gaps;
+}
+
+function staleness(asOf: string, buildDate: string | null, today: string): string | null {
+  if (buildDate !== null && buildDate > asOf) {
+    const days = daysBetween(asOf, buildDate);
+    return `end on ${asOf}, ${days} ${plural(days)} before this image was built (${buildDate}): nothing published since can be known from them, neither new vulnerabilities nor fixes.`;
+  }
+  const age = daysBetween(asOf, today);
+  if (age <= FRESH_DAYS) return null;
+  return `end on ${asOf}, ${age} days ago: vulnerabilities published since are not known.`;
+}
+
+function plural(days: number): string {
+  return days === 1 ? 'day' : 'days';
+}

@@ -1,0 +1,212 @@
+import type { Advisories } from '../advisories/index.ts';
+import type { Clock } from '../base/clock.ts';
+import { NodewardError } from '../base/errors.ts';
+import type { Catalogue, CatalogueEntry } from '../evidence/images/index.ts';
+import { type CveQuery, ecosystemsOf, matchSoftware, queryFor } from '../matching/index.ts';
+import type { Coverage } from '../model/advisory.ts';
+import type { FamilyAnswer, FixedIn } from '../model/assessment.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Gap } from '../model/gap.ts';
+import { basisGaps, basisOf } from './basis.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What one image says of the CVE. */
+type ImageStanding =
+  | { readonly kind: 'affected'; readonly finding: Finding }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/**
+ * For each family of node images, whether and since which image a CVE is gone. Every image is judged by the same
+ * matching as an assessment, on the part of its software that the CVE's advisories name.
+ * @param id a CVE, or any other identifier an advisory gives it
+ * @throws NodewardError usage, and those of opening the databases
+ */
+export function fixedIn(
+  workspace: Workspace,
+  id: string,
+  options: { family: string | null; clock: Clock },
+): FixedIn {
+  const advisories = workspace.advisories();
+  const catalogue = workspace.catalogue();
+  const entries = selectEntries(catalogue, options.family);
+  const cve = advisories.resolve(id) ?? id;
+  const query = queryFor(cve, advisories);
+  const judge = imageJudge(catalogue, advisories, query);
+  const families: FamilyAnswer[] = [];
+  for (const group of Map.groupBy(entries, ({ image }) => `${image.family}\n${image.channel}`).values()) {
+    families.push(answer(group, judge, query));
+  }
+  families.sort((a, b) =>
+    a.family < b.family ? -1 : a.family > b.family ? 1 : a.channel < b.channel ? -1 : 1,
+  );
+  const coverage = coverageOf(entries, advisories);
+  const today = options.clock.now().toISOString().slice(0, 10);
+  return {
+    cve,
+    aliases: query.aliases,
+    severity: query.severity,
+    published: query.published,
+    kev: advisories.exploitation(cve).kev,
+    families,
+    advisories: basisOf(coverage, workspace.origin()),
+    gaps: [...unknownId(query, cve), ...basisGaps(coverage, { buildDate: null }, today)],
+  };
+}
+
+function selectEntries(catalogue: Catalogue, family: string | null): readonly CatalogueEntry[] {
+  const all = [...catalogue.entries()];
+  if (family === null) return all;
+  const wanted = family.toLowerCase();
+  const chosen = all.filter(({ image }) => image.family.toLowerCase() === wanted);
+  if (chosen.length > 0) return chosen;
+  throw new NodewardError(
+    'family-unknown',
+    `no image of the catalogue is of the family ${JSON.stringify(family)}`,
+  );
+}
+
+function unknownId(query: CveQuery, cve: string): readonly Gap[] {
+  if (query.concerned.length > 0 || query.known) return [];
+  const detail = `No loaded advisory names ${cve}: it may be newer than the feeds, misspelt, or concern nothing they cover.`;
+  return [{ code: 'no-coverage', detail, subjects: [cve] }];
+}
+
+/** The coverage of all operating systems of some images. */
+function coverageOf(entries: readonly CatalogueEntry[], advisories: Advisories): readonly Coverage[] {
+  const used = new Set<string>(['Go']);
+  for (const { os } of entries) {
+    const ecosystems = os === null ? null : ecosystemsOf(os, advisories.coverage);
+    if (ecosystems !== null) used.add(ecosystems.base);
+  }
+  return advisories.coverage.filter(({ ecosystem }) => used.has(ecosystem));
+}
+
+/** Judges images by their lists; images that share a list and a system are judged once. */
+function imageJudge(
+  catalogue: Catalogue,
+  advisories: Advisories,
+  query: CveQuery,
+): (entry: CatalogueEntry) => ImageStanding {
+  const lists = catalogue.lists();
+  const known = new Map<string, ImageStanding>();
+  return (entry) => {
+    const key = `${entry.list}\n${entry.os?.id}\n${entry.os?.versionId}\n${entry.runningKernel}`;
+    let standing = known.get(key);
+    if (standing === undefined) {
+      const list = lists[entry.list];
+      standing =
+        list === undefined
+          ? { kind: 'unknown', why: 'the catalogue holds no software list for it' }
+          : judgeList({ entry, list, catalogue }, advisories, query);
+      known.set(key, standing);
+    }
+    return standing;
+  };
+}
+
+interface ListInput {
+  readonly entry: CatalogueEntry;
+  readonly list: { readonly packages: Uint32Array; readonly components: Uint32Array };
+  readonly catalogue: Catalogue;
+}
+
+function judgeList(
+  { entry, list, catalogue }: ListInput,
+  advisories: Advisories,
+  query: CveQuery,
+): ImageStanding {
+  const { os, format, fips, runningKernel } = entry;
+  const packages = query.selectPackages(os, list.packages, catalogue);
+  const components = query.selectComponents(list.components, catalogue);
+  const software = { os, format, fips, runningKernel, packages, components, updates: [] };
+  const matches = matchSoftware(software, query.restricted);
+  const finding = mostTelling(matches.findings);
+  if (finding !== null) return { kind: 'affected', finding };
+  const failed = matches.gaps.find((gap) => gap.code === 'unparsable-version');
+  if (failed !== undefined) return { kind: 'unknown', why: failed.detail };
+  const why = whyNotKnown(entry, advisories, query);
+  return why === null ? { kind: 'clear' } : { kind: 'unknown', why };
+}
+
+/** What is in use tells more than what is only on the disk. */
+function mostTelling(findings: readonly Finding[]): Finding | null {
+  const rank = { running: 0, installed: 1, 'not-running': 2, cached: 3 } as const;
+  const [first] = [...findings].sort((a, b) => rank[a.presence] - rank[b.presence]);
+  return first ?? null;
+}
+
+/** Why the absence of a finding says nothing; null where the vendor's feed has had its say. */
+function whyNotKnown(entry: CatalogueEntry, advisories: Advisories, query: CveQuery): string | null {
+  if (entry.os?.id === 'windows') return 'no feed covers Windows';
+  if (entry.format === 'none') return 'the image publishes no package list';
+  const ecosystems = entry.os === null ? null : ecosystemsOf(entry.os, advisories.coverage);
+  if (ecosystems === null) return 'no feed covers its operating system';
+  const { base } = ecosystems;
+  const covering = advisories.coverage.filter(({ ecosystem }) => ecosystem === base);
+  if (covering.length === 0) return `no loaded feed covers ${base}`;
+  if (query.concerned.some(({ ecosystem }) => ecosystem === base)) return null;
+  const complete = covering.filter((coverage) => coverage.complete).map(({ asOf }) => asOf);
+  if (complete.length === 0) return `the advisories for ${base} are a sample and do not name it`;
+  if (!query.known) return 'no loaded advisory names it';
+  const asOf = complete.reduce((a, b) => (a > b ? a : b));
+  const published = query.published ?? yearOf(query.cve);
+  if (published !== null && published <= asOf) return null;
+  return `the advisories for ${base} end on ${asOf}, ${query.published === null ? 'which may be' : 'which is'} before it was published`;
+}
+
+/** The last day of the year in a CVE's number, for want of a publication day. */
+function yearOf(cve: string): string | null {
+  const match = /^CVE-(\d{4})-/.exec(cve);
+  return match === null ? null : `${match[1]}-12-31`;
+}
+
+/** The answer for one family, from its images in the order of their versions. */
+function answer(
+  images: readonly CatalogueEntry[],
+  judge: (entry: CatalogueEntry) => ImageStanding,
+  query: CveQuery,
+): FamilyAnswer {
+  const judged = images.map((entry) => ({ image: entry.image, standing: judge(entry) }));
+  const last = judged.findLastIndex(({ standing }) => standing.kind === 'affected');
+  const lastUnknown = judged.findLastIndex(({ standing }) => standing.kind === 'unknown');
+  const first = judged[0];
+  const affected = judged[last];
+  const { family = '', channel = 'NodeImage' } = first?.image ?? {};
+  const finding = affected?.standing.kind === 'affected' ? affected.standing.finding : null;
+  const facts = {
+    family,
+    channel,
+    lastAffected: affected?.image.name ?? null,
+    package: finding?.package ?? null,
+    installed: finding?.installed ?? null,
+    fixed: finding?.fixed ?? null,
+  };
+  const nothing = { image: null, date: null };
+  if (last >= 0 && last === judged.length - 1)
+    return { ...facts, ...nothing, state: 'not fixed', why: presenceNote(finding) };
+  const unknown = judged[lastUnknown]?.standing;
+  if (unknown?.kind === 'unknown' && (last < 0 || lastUnknown === judged.length - 1)) {
+    return { ...facts, ...nothing, state: 'unknown', why: unknown.why };
+  }
+  if (last < 0) return { ...facts, ...nothing, state: 'never present', why: neverNote(query) };
+  const fixing = judged[Math.max(last, lastUnknown) + 1]?.image;
+  const why =
+    lastUnknown > last
+      ? `images between could not be judged: ${unknown?.kind === 'unknown' ? unknown.why : ''}`
+      : presenceNote(finding);
+  return { ...facts, state: 'fixed', image: fixing?.name ?? null, date: fixing?.buildDate ?? null, why };
+}
+
+function presenceNote(finding: Finding | null): string | null {
+  if (finding?.presence === 'cached') {
+    return `the images only cache ${finding.package}; the Kubernetes version of the node pool decides which one runs`;
+  }
+  if (finding?.presence === 'not-running')
+    return 'it is in a kernel package that is installed but not running';
+  return finding?.reason.note ?? null;
+}
+
+function neverNote(query: CveQuery): string | null {
+  return query.concerned.length === 0 ? 'its advisories name nothing that node images carry' : null;
+}
