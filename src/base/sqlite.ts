@@ -53,8 +53,8 @@ export async function buildDatabase<T>(
   return replaceFile(path, async (aside) => {
     const database = new DatabaseSync(aside);
     try {
-      // The file is thrown away when anything fails, so a journal and syncs would only cost time.
-      database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = off; PRAGMA synchronous = off');
+      // The file is thrown away when anything fails, so a journal on disk and syncs would only cost time.
+      database.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = memory; PRAGMA synchronous = off');
       database.exec(`PRAGMA application_id = ${kind.applicationId}; PRAGMA user_version = ${kind.version}`);
       database.exec('BEGIN');
       const result = await fill(database);

@@ -115,21 +115,33 @@ class DebSources implements SourceFinder {
   }
 }
 
+function withoutEpoch(version: string): string {
+  return version.replace(/^\d+:/, '');
+}
+
 class RpmSources implements SourceFinder {
   readonly #base: string;
   readonly #advisories: AdvisorySource;
   readonly #versions: ReadonlyMap<string, string>;
   readonly #namesSources: boolean;
+  readonly #epochless: boolean;
 
   constructor(software: SoftwareList, ecosystems: OsEcosystems, advisories: AdvisorySource) {
     this.#base = ecosystems.base;
     this.#advisories = advisories;
-    this.#versions = new Map(software.packages.map((pkg) => [pkg.name, pkg.version]));
+    // Microsoft's OVAL states epoch 0 for every package, also for those that have another one.
+    this.#epochless = /^(?:Azure Linux|CBL-Mariner):/.test(ecosystems.base);
+    const spelled = (version: string): string => (this.#epochless ? withoutEpoch(version) : version);
+    this.#versions = new Map(software.packages.map((pkg) => [pkg.name, spelled(pkg.version)]));
     // AlmaLinux advisories list binary packages; the others list sources.
     this.#namesSources = !ecosystems.base.startsWith('AlmaLinux');
   }
 
   find(pkg: OsPackage): readonly SourceMapping[] {
+    return this.#mappings(this.#epochless ? { ...pkg, version: withoutEpoch(pkg.version) } : pkg);
+  }
+
+  #mappings(pkg: OsPackage): readonly SourceMapping[] {
     const known = (name: string): boolean => this.#advisories.knows(this.#base, name);
     if (!this.#namesSources) return [mapping(pkg, pkg.name, 'package of the same name')];
     const direct = stated(pkg, null);

@@ -144,6 +144,8 @@ function rank(verdict: Verdict): number {
 function onePerCve(verdicts: readonly Verdict[]): readonly Verdict[] {
   const best = new Map<string, Verdict>();
   for (const verdict of verdicts) {
+    // AlmaLinux publishes bug-fix and enhancement notices beside its security notices.
+    if (/^AL[BE]A-/.test(verdict.advisory.cve)) continue;
     const known = best.get(verdict.advisory.cve);
     if (known === undefined || rank(verdict) < rank(known)) best.set(verdict.advisory.cve, verdict);
   }

@@ -7,9 +7,9 @@ import { SEVERITIES, type Severity } from '../model/advisory.ts';
 import type { Assessment, AssessmentSubject, FindingFilters, FindingSummary } from '../model/assessment.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Gap } from '../model/gap.ts';
-import type { NodeImage } from '../model/image.ts';
+import type { ImageEvidence, NodeImage } from '../model/image.ts';
 import type { SoftwareList } from '../model/software.ts';
-import { basisGaps, basisOf } from './basis.ts';
+import { basisGaps, basisOf, recordGaps } from './basis.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Release notes are at most a few hundred KiB; an SBOM of a large node at most some tens of MiB. */
@@ -39,6 +39,15 @@ export const ALL_FINDINGS: FindingFilters = { severity: null, fixable: false };
 export function imageEvidence(workspace: Workspace, name: string): Evidence {
   const { image, software, gaps } = workspace.findImage(name);
   return { subject: imageSubject('node-image', image, software), software, gaps };
+}
+
+/** A node image of the catalogue with the digest of its software list. @throws as `imageEvidence` */
+export function imageDetails(
+  workspace: Workspace,
+  name: string,
+): { readonly evidence: ImageEvidence; readonly digest: string } {
+  const evidence = workspace.findImage(name);
+  return { evidence, digest: digestOf(evidence.software) };
 }
 
 /** The evidence in a file of release notes. @throws NodewardError of reading or parsing it */
@@ -79,7 +88,6 @@ export function assess(
   const matches = matchSoftware(software, advisories);
   const today = options.clock.now().toISOString().slice(0, 10);
   const shown = matches.findings.filter((finding) => passes(finding, options.filters));
-  const exploitation = advisories.coverage.filter(({ feed }) => feed === 'cisa-kev' || feed === 'epss');
   const assessment: Assessment = {
     subject,
     software: {
@@ -87,10 +95,15 @@ export function assess(
       packages: software.packages.length,
       components: software.components.length,
     },
-    advisories: basisOf([...matches.basis, ...exploitation], workspace.origin()),
+    advisories: basisOf(matches.basis, workspace),
     findings: shown,
     notAffected: matches.notAffected,
-    gaps: [...evidence.gaps, ...matches.gaps, ...basisGaps(matches.basis, subject, today)],
+    gaps: [
+      ...evidence.gaps,
+      ...matches.gaps,
+      ...basisGaps(matches.basis, subject, today),
+      ...recordGaps(matches.basis, advisories.status()),
+    ],
     filters: options.filters,
     summary: summarize(matches.findings, shown.length),
   };

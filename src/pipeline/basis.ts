@@ -1,21 +1,45 @@
+import type { FeedStatus } from '../advisories/index.ts';
 import { daysBetween } from '../base/clock.ts';
-import type { Coverage } from '../model/advisory.ts';
+import type { Coverage, FeedId } from '../model/advisory.ts';
 import type { AdvisoryBasis, AdvisoryOrigin } from '../model/assessment.ts';
 import type { Gap } from '../model/gap.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Feeds are published at least daily; older ones than this are worth a word in every result. */
 const FRESH_DAYS = 7;
 
-/** The advisories a result rests on, as results show them. */
-export function basisOf(coverage: readonly Coverage[], origin: AdvisoryOrigin): readonly AdvisoryBasis[] {
-  return coverage.map(({ feed, ecosystem, asOf, complete, records }) => ({
-    feed,
-    ecosystem,
-    asOf,
-    coverage: complete ? 'complete' : 'sample',
-    records,
-    origin,
-  }));
+/** The feeds about exploitation concern CVEs, whatever ecosystem they are in. */
+const ABOUT_CVES = new Set<FeedId>(['cisa-kev', 'epss']);
+
+/** The advisories a result rests on, and the feeds about exploitation, as results show them. */
+export function basisOf(coverage: readonly Coverage[], workspace: Workspace): readonly AdvisoryBasis[] {
+  const origin = workspace.origin();
+  const advisories = coverage.map(({ feed, ecosystem, asOf, complete, records }) =>
+    basis({ feed, ecosystem, asOf, complete, records }, origin),
+  );
+  const exploitation = workspace
+    .advisories()
+    .status()
+    .filter(({ feed, asOf }) => ABOUT_CVES.has(feed) && asOf !== null)
+    .map(({ feed, asOf, complete, used }) =>
+      basis({ feed, ecosystem: 'CVE', asOf: asOf ?? '', complete, records: used }, origin),
+    );
+  return [...advisories, ...exploitation];
+}
+
+function basis(coverage: Coverage, origin: AdvisoryOrigin): AdvisoryBasis {
+  const { feed, ecosystem, asOf, complete, records } = coverage;
+  return { feed, ecosystem, asOf, coverage: complete ? 'complete' : 'sample', records, origin };
+}
+
+/** Records of the feeds in use that could not be read: they may be about this subject. */
+export function recordGaps(coverage: readonly Coverage[], feeds: readonly FeedStatus[]): readonly Gap[] {
+  const used = new Set(coverage.map(({ feed }) => feed));
+  return feeds.flatMap(({ feed, badRecords }): Gap[] => {
+    if (!used.has(feed) || badRecords.count === 0) return [];
+    const detail = `${badRecords.count} advisory records of the feed ${feed} could not be read and were left out.`;
+    return [{ code: 'bad-record', detail, subjects: badRecords.examples.map(({ place }) => place) }];
+  });
 }
 
 /** What the day and size of the advisories leave unknown about a subject. */

@@ -49,7 +49,7 @@ export function fixedIn(
     published: query.published,
     kev: advisories.exploitation(cve).kev,
     families,
-    advisories: basisOf(coverage, workspace.origin()),
+    advisories: basisOf(coverage, workspace),
     gaps: [...unknownId(query, cve), ...basisGaps(coverage, { buildDate: null }, today)],
   };
 }

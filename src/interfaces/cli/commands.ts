@@ -32,7 +32,12 @@ export const COMMANDS: readonly Command[] = [
       { name: 'image', value: 'NAME', help: 'a node image of the catalogue' },
       { name: 'release-notes', value: 'FILE', help: "a file of AKS's published release notes", path: true },
       { name: 'sbom', value: 'FILE', help: 'CycloneDX 1.4–1.7 or SPDX 2.3, as JSON', path: true },
-      { name: 'severity', value: 'LEVEL', help: 'only findings of this severity or worse', choices: SEVERITY_CHOICES },
+      {
+        name: 'severity',
+        value: 'LEVEL',
+        help: 'only findings of this severity or worse',
+        choices: SEVERITY_CHOICES,
+      },
       { name: 'fixable', value: null, help: 'only findings with a fix' },
       {
         name: 'fail-on',
@@ -53,7 +58,9 @@ export const COMMANDS: readonly Command[] = [
     summary: 'show what changes from one node image to another: CVEs removed, left, added, and packages',
     positionals: ['IMAGE_A', 'IMAGE_B'],
     options: [format('table', 'json', 'csv')],
-    examples: ['nodeward diff AKSUbuntu-2204gen2containerd-202406.07.0 AKSUbuntu-2204gen2containerd-202407.03.0'],
+    examples: [
+      'nodeward diff AKSUbuntu-2204gen2containerd-202406.07.0 AKSUbuntu-2204gen2containerd-202407.03.0',
+    ],
     load: () => import('./commands/diff.ts'),
   },
   {
@@ -92,9 +99,17 @@ export const COMMANDS: readonly Command[] = [
     summary: 'replace the catalogue by what AKS has published',
     positionals: [],
     options: [
-      { name: 'from', value: 'PATH', help: 'a folder or tar.gz of release notes, instead of the network', path: true },
+      {
+        name: 'from',
+        value: 'PATH',
+        help: 'a folder or tar.gz of release notes, instead of the network',
+        path: true,
+      },
     ],
-    examples: ['nodeward images update', 'nodeward images update --from ./AgentBaker/vhdbuilder/release-notes'],
+    examples: [
+      'nodeward images update',
+      'nodeward images update --from ./AgentBaker/vhdbuilder/release-notes',
+    ],
     load: () => import('./commands/images-update.ts'),
   },
   {
@@ -110,7 +125,9 @@ export const COMMANDS: readonly Command[] = [
         path: true,
       },
     ],
-    examples: ['nodeward db build --source osv=Ubuntu/all.zip --source cisa-kev=known_exploited_vulnerabilities.json'],
+    examples: [
+      'nodeward db build --source osv=Ubuntu/all.zip --source cisa-kev=known_exploited_vulnerabilities.json',
+    ],
     load: () => import('./commands/db-build.ts'),
   },
   {

@@ -20,7 +20,8 @@ export interface Program {
 export async function runProgram(program: Program): Promise<number> {
   try {
     const invocation = parseCommandLine(program.words);
-    if (invocation.command === null || invocation.args.flag('help')) return await showHelp(program, invocation);
+    if (invocation.command === null || invocation.args.flag('help'))
+      return await showHelp(program, invocation);
     return await runCommand(program, invocation.command, invocation);
   } catch (thrown) {
     if (isClosedPipe(thrown)) return 0;

@@ -42,7 +42,11 @@ function findCommand(words: readonly string[]): { command: Command | null; used:
   return { command: null, used: 0 };
 }
 
-function parseWords(words: readonly string[], options: readonly Option[], command: Command | null): Arguments {
+function parseWords(
+  words: readonly string[],
+  options: readonly Option[],
+  command: Command | null,
+): Arguments {
   const positionals: string[] = [];
   const values = new Map<string, string[]>();
   for (let i = 0; i < words.length; i++) {
@@ -58,7 +62,8 @@ function parseWords(words: readonly string[], options: readonly Option[], comman
     const equals = word.indexOf('=');
     const name = (equals < 0 ? word : word.slice(0, equals)).replace(/^--?/, '');
     const option = options.find((each) => each.name === (name === 'h' ? 'help' : name));
-    if (option === undefined) throw new NodewardError('usage', `${command?.name ?? 'nodeward'} has no option ${word}`);
+    if (option === undefined)
+      throw new NodewardError('usage', `${command?.name ?? 'nodeward'} has no option ${word}`);
     let value = equals < 0 ? null : word.slice(equals + 1);
     if (option.value !== null && value === null) value = words[++i] ?? null;
     store(values, option, value);
@@ -78,9 +83,13 @@ function store(values: Map<string, string[]>, option: Option, value: string | nu
     values.set(option.name, []);
     return;
   }
-  if (value === null || value === '') throw new NodewardError('usage', `--${option.name} needs a value (${option.value})`);
+  if (value === null || value === '')
+    throw new NodewardError('usage', `--${option.name} needs a value (${option.value})`);
   if (option.choices !== undefined && !option.choices.includes(value)) {
-    throw new NodewardError('usage', `--${option.name} is one of ${option.choices.join(', ')}, not ${JSON.stringify(value)}`);
+    throw new NodewardError(
+      'usage',
+      `--${option.name} is one of ${option.choices.join(', ')}, not ${JSON.stringify(value)}`,
+    );
   }
   if (known !== undefined && option.repeatable !== true) {
     throw new NodewardError('usage', `--${option.name} is given twice`);
@@ -93,6 +102,13 @@ function checkPositionals(command: Command, args: Arguments): void {
   const most = command.positionals.length;
   const least = most - (command.optional ?? 0);
   if (given >= least && given <= most) return;
-  if (given > most) throw new NodewardError('usage', `${command.name} does not take ${JSON.stringify(args.positionals[most])}`);
-  throw new NodewardError('usage', `${command.name} needs ${command.positionals.slice(given, least).join(' and ')}`);
+  if (given > most)
+    throw new NodewardError(
+      'usage',
+      `${command.name} does not take ${JSON.stringify(args.positionals[most])}`,
+    );
+  throw new NodewardError(
+    'usage',
+    `${command.name} needs ${command.positionals.slice(given, least).join(' and ')}`,
+  );
 }

@@ -149,7 +149,8 @@ function findingCells(finding: Finding): readonly Cell[] {
   return FINDING_COLUMNS.map((column) => cells[column]);
 }
 
-function writeCsv(rows: readonly (readonly Cell[])[]): string {
+/** Rows of cells as RFC 4180 CSV. */
+export function writeCsv(rows: readonly (readonly Cell[])[]): string {
   return `${rows.map((row) => row.map(writeCell).join(',')).join('\r\n')}\r\n`;
 }
 

@@ -1,0 +1,105 @@
+import { NodewardError } from '../../../base/errors.ts';
+import type { RunContext } from '../command.ts';
+import { COMMANDS, GLOBAL_OPTIONS } from '../commands.ts';
+
+/** `nodeward completion`: a script made from the same table as the parser and the help. */
+export async function run(context: RunContext): Promise<number> {
+  const [shell = ''] = context.args.positionals;
+  const script = SCRIPTS[shell];
+  if (script === undefined) {
+    const known = Object.keys(SCRIPTS).join(', ');
+    throw new NodewardError('usage', `completion knows ${known}, not ${JSON.stringify(shell)}`);
+  }
+  context.out(script());
+  return 0;
+}
+
+const SCRIPTS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+
+/** The words that may follow the words of a command, as `first word → second words`. */
+function words(): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { name } of COMMANDS) {
+    const [first = '', second] = name.split(' ');
+    const known = groups.get(first) ?? [];
+    if (second !== undefined) known.push(second);
+    groups.set(first, known);
+  }
+  return groups;
+}
+
+function optionsOf(name: string): readonly string[] {
+  const command = COMMANDS.find((each) => each.name === name);
+  return [...(command?.options ?? []), ...GLOBAL_OPTIONS].map((option) => `--${option.name}`);
+}
+
+function bash(): string {
+  const choices = new Map<string, string>();
+  const paths = new Set<string>();
+  for (const { options } of COMMANDS) {
+    for (const { name, choices: values, path } of [...options, ...GLOBAL_OPTIONS]) {
+      if (values !== undefined && name !== 'format') choices.set(`--${name}`, values.join(' '));
+      if (path === true) paths.add(`--${name}`);
+    }
+  }
+  const groups = [...words()].map(([first, seconds]) => ({ first, seconds }));
+  return `# Bash completion of nodeward.
+_nodeward() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
+  COMPREPLY=()
+  case "$previous" in
+${[...choices].map(([option, values]) => `    ${option}) COMPREPLY=($(compgen -W "${values}" -- "$current")); return ;;`).join('\n')}
+    ${[...paths].join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --format) COMPREPLY=($(compgen -W "table json csv sarif cyclonedx" -- "$current")); return ;;
+    --image) COMPREPLY=($(compgen -W "$(nodeward images list --quiet --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -- "$current")); return ;;
+    --family) COMPREPLY=($(compgen -W "$(nodeward images list --families --quiet --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -- "$current")); return ;;
+  esac
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "${groups.map(({ first }) => first).join(' ')}" -- "$current"))
+    return
+  fi
+  case "$command" in
+${groups.map(({ first, seconds }) => bashCase(first, seconds)).join('\n')}
+  esac
+}
+complete -F _nodeward nodeward
+`;
+}
+
+function bashCase(first: string, seconds: readonly string[]): string {
+  const reply = (list: readonly string[]): string =>
+    `COMPREPLY=($(compgen -W "${list.join(' ')}" -- "$current"))`;
+  if (seconds.length === 0) return `    ${first}) ${reply(optionsOf(first))} ;;`;
+  const inner = seconds.map((second) => `        ${second}) ${reply(optionsOf(`${first} ${second}`))} ;;`);
+  return `    ${first})
+      if [ "$COMP_CWORD" -eq 2 ]; then ${reply(seconds)}; return; fi
+      case "\${COMP_WORDS[2]}" in
+${inner.join('\n')}
+      esac ;;`;
+}
+
+/** Zsh reads bash completions through its own bridge. */
+function zsh(): string {
+  return `#compdef nodeward\nautoload -U +X bashcompinit && bashcompinit\n${bash()}`;
+}
+
+function fish(): string {
+  const lines = ['# Fish completion of nodeward.', 'complete -c nodeward -f'];
+  for (const [first, seconds] of words()) {
+    lines.push(`complete -c nodeward -n __fish_use_subcommand -a ${first}`);
+    for (const second of seconds) {
+      lines.push(`complete -c nodeward -n '__fish_seen_subcommand_from ${first}' -a ${second}`);
+    }
+  }
+  for (const { name, options } of COMMANDS) {
+    const last = name.split(' ').at(-1) ?? name;
+    for (const option of [...options, ...GLOBAL_OPTIONS]) {
+      const value = option.value === null ? '' : option.path === true ? ' -r -F' : ' -x';
+      const choices = option.choices === undefined ? '' : ` -a '${option.choices.join(' ')}'`;
+      lines.push(
+        `complete -c nodeward -n '__fish_seen_subcommand_from ${last}' -l ${option.name}${value}${choices} -d ${JSON.stringify(option.help)}`,
+      );
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}

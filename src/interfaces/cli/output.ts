@@ -1,0 +1,41 @@
+import { writeCsv } from '../render/csv.ts';
+import type { RenderContext } from '../render/index.ts';
+import type { RunContext } from './command.ts';
+
+const DEFAULT_WIDTH = 120;
+
+/** What renderers need to know of the output. */
+export function renderContext({ version, color }: RunContext): RenderContext {
+  return { version, color, width: process.stdout.columns ?? DEFAULT_WIDTH };
+}
+
+/** A plain table as the `list` and `status` commands print it. */
+export interface Listing {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A listing as aligned text or CSV; `json` is what stands for it as JSON. */
+export function renderListing(format: string | null, listing: Listing, json: unknown): string {
+  if (format === 'json') return `${JSON.stringify(json, null, 2)}\n`;
+  if (format === 'csv') return writeCsv([listing.columns, ...listing.rows]);
+  const lines = [
+    listing.columns.map((name) => name.toUpperCase()),
+    ...listing.rows.map((row) => row.map(printable)),
+  ];
+  const widths = listing.columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  return `${lines
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')}\n`;
+}
+
+/** Text from outside without the characters that steer a terminal. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
