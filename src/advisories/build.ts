@@ -27,8 +27,9 @@ export interface BuildOptions {
   readonly sources: readonly AdvisorySourcePath[];
   readonly database: string;
   /**
-   * Packages to keep; all where not given. Advisories that then name no package are dropped, and what is known of
-   * the exploitation of their CVEs. Coverage stays what the sources hold.
+   * Ecosystems to keep; all where not given. Of the others nothing is kept, their coverage neither: a query about
+   * them is answered with "not covered". Advisories that then name no package are dropped, and what is known of the
+   * exploitation of their CVEs.
    */
   readonly keep?: Keep;
   readonly progress: Progress;

@@ -7,11 +7,9 @@ import { matchComponents } from './components.ts';
 import { ecosystemsOf, type OsEcosystems } from './ecosystems.ts';
 import { GapCollector } from './gaps.ts';
 import { matchPackages } from './packages.ts';
-import { sourceFinder } from './sources.ts';
 
 export { ecosystemsOf } from './ecosystems.ts';
 export { type CveQuery, queryFor } from './query.ts';
-export { UPSTREAM_MODULES } from './upstream.ts';
 
 /** What the advisories say about a software list, and what they cannot say. */
 export interface Matches {
@@ -40,14 +38,6 @@ export function matchSoftware(software: SoftwareList, advisories: AdvisorySource
   notAffected.push(...components.notAffected);
   findings.sort(byImportance);
   return { findings, notAffected, gaps: gaps.all(), basis: basisOf(covered, advisories) };
-}
-
-/** The source packages of a list, as matching looks them up. */
-export function sourceNamesOf(software: SoftwareList, advisories: AdvisorySource): ReadonlySet<string> {
-  const ecosystems = software.os === null ? null : ecosystemsOf(software.os, advisories.coverage);
-  if (ecosystems === null) return new Set();
-  const finder = sourceFinder(software, ecosystems, advisories);
-  return new Set(software.packages.flatMap((pkg) => finder.find(pkg).map(({ source }) => source)));
 }
 
 /** The ecosystems, where packages can be matched at all; every reason why not is a gap. */

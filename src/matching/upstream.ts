@@ -116,6 +116,3 @@ export const UPSTREAMS: Readonly<Record<string, Upstream>> = {
   'nvidia-device-plugin': { modules: ['github.com/NVIDIA/k8s-device-plugin'], imports: null },
   'nvidia-container-toolkit': { modules: ['github.com/NVIDIA/nvidia-container-toolkit'], imports: null },
 };
-
-/** Every Go module that node components are built from. */
-export const UPSTREAM_MODULES: readonly string[] = Object.values(UPSTREAMS).flatMap(({ modules }) => modules);

@@ -123,10 +123,11 @@ function judgeList(
   const matches = matchSoftware(software, query.restricted);
   const finding = mostTelling(matches.findings);
   if (finding !== null) return { kind: 'affected', finding };
-  const failed = matches.gaps.find((gap) => gap.code === 'unparsable-version');
-  if (failed !== undefined) return { kind: 'unknown', why: failed.detail };
   const why = whyNotKnown(entry, advisories, query);
-  return why === null ? { kind: 'clear' } : { kind: 'unknown', why };
+  if (why !== null) return { kind: 'unknown', why };
+  // What could not be compared is neither affected nor clear: a version, or a stream that no feed covers.
+  const failed = matches.gaps.find(({ code }) => code === 'unparsable-version' || code === 'no-coverage');
+  return failed === undefined ? { kind: 'clear' } : { kind: 'unknown', why: failed.detail };
 }
 
 /** What is in use tells more than what is only on the disk. */

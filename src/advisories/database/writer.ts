@@ -16,8 +16,8 @@ export interface FeedContent extends ExploitationData {
   readonly binaries: BinaryTable;
 }
 
-/** Which packages to leave out: see `buildAdvisories`. */
-export type Keep = (ecosystem: string, name: string) => boolean;
+/** Which ecosystems to keep: see `buildAdvisories`. */
+export type Keep = (ecosystem: string) => boolean;
 
 /** What was written. */
 export interface Written {
@@ -69,8 +69,11 @@ class Writer {
       .prepare('INSERT INTO feed VALUES (?, ?, ?)')
       .run(code, JSON.stringify(content.status), content.fingerprint);
     const coverage = this.#database.prepare('INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)');
-    for (const { source, ecosystem, records, asOf, complete } of content.coverage)
+    for (const { source, ecosystem, records, asOf, complete } of content.coverage) {
+      // Coverage without the statements behind it would turn "not looked at" into "nothing found".
+      if (!this.#kept(ecosystem)) continue;
       coverage.run(code, source, ecosystem, records, asOf, complete ? 1 : 0);
+    }
     this.#entries(content.entries, code);
     this.#binaries(content.binaries, code);
   }
@@ -104,9 +107,9 @@ class Writer {
   #binaries(binaries: BinaryTable, code: number): void {
     const insert = this.#database.prepare('INSERT INTO binary VALUES (?, ?, ?, ?)');
     for (const [ecosystem, table] of binaries) {
+      if (!this.#kept(ecosystem)) continue;
       for (const [binary, names] of table) {
-        const sources = [...names].filter((name) => this.#kept(ecosystem, name)).sort();
-        if (sources.length > 0) insert.run(this.#ecosystem(ecosystem), binary, code, JSON.stringify(sources));
+        insert.run(this.#ecosystem(ecosystem), binary, code, JSON.stringify([...names].sort()));
       }
     }
   }
@@ -127,7 +130,7 @@ class Writer {
     return { advisories: this.#key, statements, vulnerabilities: this.#vulnerabilities.size };
   }
 
-  /** Exploitation of CVEs; with packages left out, only of those that are still in the database. */
+  /** Exploitation of CVEs; with ecosystems left out, only of those that are still in the database. */
   exploitation({ kev, epss }: ExploitationData): void {
     const kevRow = this.#database.prepare('INSERT OR IGNORE INTO kev VALUES (?, ?)');
     const epssRow = this.#database.prepare('INSERT OR IGNORE INTO epss VALUES (?, ?, ?)');
@@ -141,8 +144,8 @@ class Writer {
     return this.#keep === null || this.#vulnerabilities.has(cve);
   }
 
-  #kept(ecosystem: string, name: string): boolean {
-    return this.#keep?.(ecosystem, name) ?? true;
+  #kept(ecosystem: string): boolean {
+    return this.#keep?.(ecosystem) ?? true;
   }
 
   #ecosystem(name: string): number {
@@ -159,7 +162,7 @@ class Writer {
     const text = `${ecosystem}\n${name}`;
     const known = this.#packages.get(text);
     if (known !== undefined) return known;
-    const made = this.#kept(ecosystem, name) ? { id: ++this.#packageCount, groups: new Map() } : null;
+    const made = this.#kept(ecosystem) ? { id: ++this.#packageCount, groups: new Map() } : null;
     this.#packages.set(text, made);
     if (made !== null)
       this.#database
