@@ -92,7 +92,7 @@ function matchOne(built: Built, context: ComponentContext): PackageMatches {
   const notAffected: NotAffected[] = [];
   const spoken = distributionWord(built, context);
   const seen = new Set<string>();
-  for (const module of built.upstream.modules) {
+  for (const module of modulesOf(built)) {
     const streams = { governing: [GO], offered: [] };
     const { affected, problems } = judge(
       { scheme: 'semver', source: module, version: built.version.upstream, streams },
@@ -116,6 +116,16 @@ function matchOne(built: Built, context: ComponentContext): PackageMatches {
     gaps.add('vendor-patch-level', detail, `${built.component.name} ${built.component.version}`);
   }
   return { findings, notAffected };
+}
+
+/** Go gives every major version from 2 on a module path of its own, and its ranges speak of that major alone. */
+function modulesOf({ upstream, version }: Built): readonly string[] {
+  const { modules } = upstream;
+  const major = version.upstream.split('.')[0] ?? '';
+  return modules.filter((module) => {
+    const own = /\/v(\d+)$/.exec(module)?.[1];
+    return own === undefined ? !modules.includes(`${module}/v${major}`) : own === major;
+  });
 }
 
 /** CVEs that the distribution's own feed speaks about for the package a component comes from. */

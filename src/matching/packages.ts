@@ -28,25 +28,21 @@ export interface PackageMatches {
 export function matchPackages(context: MatchContext): PackageMatches {
   const { software, ecosystems, gaps } = context;
   const finder = sourceFinder(software, ecosystems, context.advisories);
-  const judged = new Map<string, Verdicts>();
+  const judged = new Map<string, Judged>();
   const findings: Finding[] = [];
   const notAffected: NotAffected[] = [];
   for (const pkg of software.packages) {
     if (!isDistributionPackage(pkg, ecosystems)) {
-      if (VENDOR_PACKAGES[pkg.name] === undefined) {
-        gaps.add(
-          'third-party-package',
-          "Packages that are not the distribution's own; no loaded feed covers them.",
-          pkg.name,
-        );
-      }
+      if (VENDOR_PACKAGES[pkg.name] === undefined) gaps.add('third-party-package', THIRD_PARTY, pkg.name);
       continue;
     }
     const mappings = finder.find(pkg);
     if (mappings.length === 0) noteUnmapped(pkg, gaps);
     for (const mapping of mappings) {
-      const verdicts = judgeOnce(mapping, context, judged);
-      for (const verdict of verdicts.affected) findings.push(findingOf(pkg, { mapping, verdict }, context));
+      const { verdicts, facts } = judgeOnce(mapping, context, judged);
+      const presence = presenceOf(pkg, mapping.kernel, software);
+      const own = { package: pkg.name, arch: pkg.arch, installed: pkg.version, presence };
+      for (const fact of facts) findings.push({ ...fact, ...own });
       for (const verdict of verdicts.notAffected) notAffected.push(dismissalOf(pkg, verdict));
       for (const problem of verdicts.problems) {
         gaps.add('unparsable-version', `A version could not be compared: ${problem}.`, pkg.name);
@@ -55,6 +51,8 @@ export function matchPackages(context: MatchContext): PackageMatches {
   }
   return { findings, notAffected };
 }
+
+const THIRD_PARTY = "Packages that are not the distribution's own; no loaded feed covers them.";
 
 /** Packages without files of their own have no source to look for. */
 function noteUnmapped(pkg: OsPackage, gaps: GapCollector): void {
@@ -66,9 +64,17 @@ function noteUnmapped(pkg: OsPackage, gaps: GapCollector): void {
   );
 }
 
-/** Many binary packages share one source and version; each pair is judged once. */
-function judgeOnce(mapping: SourceMapping, context: MatchContext, judged: Map<string, Verdicts>): Verdicts {
-  const key = `${mapping.source}\n${mapping.version}`;
+/** What the findings of all binary packages of one source and version have in common. */
+type FindingFacts = Omit<Finding, 'package' | 'arch' | 'installed' | 'presence'>;
+
+interface Judged {
+  readonly verdicts: Verdicts;
+  readonly facts: readonly FindingFacts[];
+}
+
+/** Many binary packages share one source and version; each pair is judged once, its reasons are written once. */
+function judgeOnce(mapping: SourceMapping, context: MatchContext, judged: Map<string, Judged>): Judged {
+  const key = `${mapping.source}\n${mapping.version}\n${mapping.how}`;
   const known = judged.get(key);
   if (known !== undefined) return known;
   const streams = streamsOf(mapping, context.ecosystems, context.advisories.coverage);
@@ -80,35 +86,25 @@ function judgeOnce(mapping: SourceMapping, context: MatchContext, judged: Map<st
     const { source, version } = mapping;
     verdicts = judge({ scheme: context.ecosystems.scheme, source, version, streams }, context.advisories);
   }
-  judged.set(key, verdicts);
-  return verdicts;
+  const made = { verdicts, facts: verdicts.affected.map((verdict) => factsOf(mapping, verdict, context)) };
+  judged.set(key, made);
+  return made;
 }
 
-function findingOf(
-  pkg: OsPackage,
-  made: { readonly mapping: SourceMapping; readonly verdict: Verdict },
-  context: MatchContext,
-): Finding {
-  const { mapping, verdict } = made;
+function factsOf(mapping: SourceMapping, verdict: Verdict, context: MatchContext): FindingFacts {
   const { advisory } = verdict;
-  const { kev, epss } = context.advisories.exploitation(advisory.cve);
   return {
     cve: advisory.cve,
     aliases: advisory.aliases,
     kind: 'os-package',
-    package: pkg.name,
-    arch: pkg.arch,
     source: mapping.source,
-    installed: pkg.version,
     fixed: verdict.fixed,
     severity: advisory.severity,
     cvss: advisory.cvss,
     feed: advisory.feed,
     published: advisory.published,
     state: verdict.state,
-    presence: presenceOf(pkg, mapping.kernel, context.software),
-    kev,
-    epss,
+    ...context.advisories.exploitation(advisory.cve),
     reason: {
       advisory: advisory.id,
       ecosystem: verdict.statement.ecosystem,

@@ -160,9 +160,12 @@ class Selector {
       updates: [],
     } as const;
     const finder = sourceFinder(software, ecosystems, this.#source);
+    // A kernel of a stream that nothing covers is selected too, so that matching can say that it is not known.
+    const kernels = [...names].some((name) => /^linux(?:-|$)/.test(name));
+    const fips = (source: string): boolean => kernels && /^linux-.*fips/.test(source);
     return (pkg) =>
       component(pkg) ||
-      (parseKernelPackage(pkg.name)?.sources ?? []).some((source) => names.has(source)) ||
+      (parseKernelPackage(pkg.name)?.sources ?? []).some((source) => names.has(source) || fips(source)) ||
       finder.find(pkg).some(({ source }) => names.has(source));
   }
 }

@@ -11,6 +11,7 @@ export const RPM_SOURCES: Readonly<Record<string, string>> = {
   'device-mapper-event-libs': 'lvm2',
   'device-mapper-libs': 'lvm2',
   daxctl: 'ndctl',
+  'cloud-utils-growpart': 'cloud-utils',
   'ebtables-legacy': 'ebtables',
   hypervfcopyd: 'hyperv-daemons',
   hypervkvpd: 'hyperv-daemons',
@@ -60,11 +61,20 @@ export const RPM_SOURCES: Readonly<Record<string, string>> = {
   'python3-libdnf': 'libdnf',
   'python3-libs': 'python3',
   'python3-rpm': 'rpm',
+  'policycoreutils-basic': 'policycoreutils',
+  'qemu-ipxe': 'qemu',
+  'qemu-virtiofsd': 'qemu',
   'rpm-build-libs': 'rpm',
+  'seabios-bin': 'seabios',
+  'selinux-policy-ci': 'selinux-policy',
+  'selinux-policy-modules': 'selinux-policy',
+  'setools-console': 'setools',
+  'setools-python3': 'setools',
+  'sgabios-bin': 'sgabios',
   'seavgabios-bin': 'seabios',
   veritysetup: 'cryptsetup',
 };
 
 /** Endings of subpackage names: what is before them is the source, where a feed knows that name. */
 export const RPM_SUBPACKAGE =
-  /-(?:libs?|devel|utils|client|clients|server|tools|common|license|dicts|data|doc|docs|lang|minimal|static|term|compat|compat-libs|iconv|nscd|core|trust|selinux|anacron|networkd|resolved|udev|pam|boot|rpm-macros|efi-binary|configuration|tools-minimal|perl|python3|m4|pkg-config|azure-kvp|default-yama-scope|ukify)$/;
+  /-(?:libs?|devel|utils|client|clients|server|tools|common|license|dicts|data|doc|docs|lang|minimal|static|term|compat|compat-libs|iconv|nscd|core|trust|selinux|anacron|networkd|resolved|udev|pam|boot|rpm-macros|efi-binary|configuration|tools-minimal|perl|python3|m4|pkg-config|azure-kvp|extra|default-yama-scope|ukify)$/;

@@ -58,9 +58,10 @@ const QUERIES = {
   package: 'SELECT id FROM package WHERE ecosystem = ? AND name = ?',
   statements: 'SELECT body, advisories FROM statement WHERE package = ? ORDER BY number',
   sources: 'SELECT sources FROM binary WHERE ecosystem = ? AND name = ?',
-  advisory: `SELECT a.id, a.feed, a.severity, a.published, a.vulnerability, v.cve, c.vectors
+  advisory: `SELECT a.id, a.feed, a.severity, a.published, v.cve, c.vectors,
+      (SELECT group_concat(id, char(10)) FROM
+        (SELECT DISTINCT id FROM alias WHERE vulnerability = a.vulnerability ORDER BY id)) AS aliases
     FROM advisory a JOIN vulnerability v ON v.id = a.vulnerability LEFT JOIN cvss c ON c.id = a.cvss WHERE a.key = ?`,
-  aliases: 'SELECT DISTINCT id FROM alias WHERE vulnerability = ? ORDER BY id',
   byCve: 'SELECT id, cve, published, packages FROM vulnerability WHERE cve = ?',
   byAlias: `SELECT DISTINCT v.id, v.cve, v.published, v.packages
     FROM alias a JOIN vulnerability v ON v.id = a.vulnerability WHERE a.id = ? ORDER BY v.cve`,
@@ -123,10 +124,9 @@ class Reader implements Advisories {
     return this.#advisories.get(String(key), () => {
       const [row] = this.#all('advisory', key);
       if (row === undefined) throw new NodewardError('internal', `there is no advisory with key ${key}`);
-      const aliases = this.#all('aliases', Number(row.vulnerability)).map(({ id }) => String(id));
       return {
         cve: String(row.cve),
-        aliases,
+        aliases: text(row.aliases)?.split('\n') ?? [],
         id: String(row.id),
         feed: FEED_CODES[Number(row.feed)] ?? 'osv',
         severity: SEVERITY_CODES[Number(row.severity)] ?? 'unknown',

@@ -37,7 +37,10 @@ export interface RunContext {
   /** Whether the output goes to a terminal that wants colour. */
   readonly color: boolean;
   readonly version: string;
+  /** A text of its own, with a line break behind it if it has none. */
   out(text: string): void;
+  /** A part of a longer text, as it is. */
+  write(part: string): void;
   /** A line for people beside the output: a warning or what was done. */
   note(text: string): void;
 }

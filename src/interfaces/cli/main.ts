@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { asNodewardError, ERRORS, NodewardError } from '../../base/errors.ts';
 import { progressTo, silent } from '../../base/log.ts';
-import { dataDirectory, Workspace } from '../../pipeline/workspace.ts';
 import type { Command, RunContext } from './command.ts';
 import { type Invocation, parseCommandLine } from './parse.ts';
 
@@ -44,6 +43,7 @@ async function runCommand(program: Program, command: Command, { args }: Invocati
   const interrupt = (): void => interruption.abort(new NodewardError('interrupted', 'interrupted'));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  const { dataDirectory, Workspace } = await import('../../pipeline/workspace.ts');
   const workspace = new Workspace({
     dataDir: dataDirectory(args.text('data-dir'), env),
     snapshotDir: program.snapshotDir,
@@ -57,6 +57,7 @@ async function runCommand(program: Program, command: Command, { args }: Invocati
     color: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     version: program.version,
     out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    write: (part) => void stdout.write(part),
     note: (text) => void (quiet || stderr.write(`${text}\n`)),
   };
   try {

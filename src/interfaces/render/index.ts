@@ -12,23 +12,26 @@ export {
   type ReportFormat,
 } from './types.ts';
 
-/** Writes an assessment; the text ends with a line break. Forms are loaded when first used. */
+/**
+ * Writes an assessment, in parts to be written one after the other; the text ends with a line break. Forms are
+ * loaded when first used.
+ */
 export async function renderAssessment(
   format: AssessmentFormat,
   input: AssessmentInput,
   context: RenderContext,
-): Promise<string> {
+): Promise<Iterable<string>> {
   switch (format) {
     case 'table':
-      return (await import('./table/assessment.ts')).assessmentTable(input.assessment, context);
+      return [(await import('./table/assessment.ts')).assessmentTable(input.assessment, context)];
     case 'json':
       return (await import('./json.ts')).assessmentJson(input.assessment, context);
     case 'csv':
-      return (await import('./csv.ts')).assessmentCsv(input.assessment);
+      return [(await import('./csv.ts')).assessmentCsv(input.assessment)];
     case 'sarif':
-      return (await import('./sarif.ts')).assessmentSarif(input.assessment, context);
+      return [(await import('./sarif.ts')).assessmentSarif(input.assessment, context)];
     case 'cyclonedx':
-      return (await import('./cyclonedx.ts')).assessmentCycloneDx(input, context);
+      return [(await import('./cyclonedx.ts')).assessmentCycloneDx(input, context)];
     default:
       return format satisfies never;
   }

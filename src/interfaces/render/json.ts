@@ -24,16 +24,19 @@ export const SCHEMAS = {
 
 // Every object is spelled out: a field that finds its way into a noun must not find its way into the contract.
 
-/** An assessment as `docs/schemas/assessment.schema.json` describes it. */
-export function assessmentJson(assessment: Assessment, context: RenderContext): string {
+/** Findings written at once: enough to keep calls few, and little enough to keep memory small. */
+const BATCH = 256;
+
+/**
+ * An assessment as `docs/schemas/assessment.schema.json` describes it, in parts to be written one after the other:
+ * a node image can have more than 20,000 findings. Each finding is one line.
+ */
+export function* assessmentJson(assessment: Assessment, context: RenderContext): Generator<string> {
   const { software, filters, summary } = assessment;
-  return write('assessment', context, {
+  const text = write('assessment', context, {
     subject: subjectOf(assessment.subject),
     software: { digest: software.digest, packages: software.packages, components: software.components },
     advisories: assessment.advisories.map(basisOf),
-    findings: assessment.findings.map(findingOf),
-    notAffected: assessment.notAffected.map(notAffectedOf),
-    gaps: assessment.gaps.map(gapOf),
     filters: { severity: filters.severity, fixable: filters.fixable },
     summary: {
       total: summary.total,
@@ -43,7 +46,22 @@ export function assessmentJson(assessment: Assessment, context: RenderContext): 
       bySeverity: summary.bySeverity,
       exploited: summary.exploited,
     },
+    gaps: assessment.gaps.map(gapOf),
   });
+  yield text.slice(0, text.lastIndexOf('\n}'));
+  yield* lines('findings', assessment.findings, findingOf);
+  yield* lines('notAffected', assessment.notAffected, notAffectedOf);
+  yield '\n}\n';
+}
+
+/** One member of an object whose value is an array, one element on each line. */
+function* lines<T>(name: string, items: readonly T[], form: (item: T) => unknown): Generator<string> {
+  yield `,\n  "${name}": [`;
+  for (let start = 0; start < items.length; start += BATCH) {
+    const batch = items.slice(start, start + BATCH).map((item) => `\n    ${JSON.stringify(form(item))}`);
+    yield `${start === 0 ? '' : ','}${batch.join(',')}`;
+  }
+  yield items.length === 0 ? ']' : '\n  ]';
 }
 
 /** A difference of two images as `docs/schemas/diff.schema.json` describes it. */

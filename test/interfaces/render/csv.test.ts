@@ -47,7 +47,7 @@ function read(csv: string): Record<string, string>[] {
 
 const unquote = (cell: string | undefined): string => (cell ?? '').replace(/^'/, '');
 const csv = (assessment: Assessment): Promise<string> =>
-  renderAssessment('csv', { assessment, software: SOFTWARE }, CONTEXT);
+  renderAssessment('csv', { assessment, software: SOFTWARE }, CONTEXT).then((parts) => [...parts].join(''));
 
 test('one row per finding, then one per gap', async () => {
   const rows = read(await csv(ASSESSMENT));

@@ -23,7 +23,7 @@ interface Bom {
 }
 
 const render = (assessment: Assessment, software: SoftwareList = SOFTWARE): Promise<string> =>
-  renderAssessment('cyclonedx', { assessment, software }, CONTEXT);
+  renderAssessment('cyclonedx', { assessment, software }, CONTEXT).then((parts) => [...parts].join(''));
 
 async function bomOf(assessment: Assessment, software?: SoftwareList): Promise<Bom> {
   return JSON.parse(await render(assessment, software));

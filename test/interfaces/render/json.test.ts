@@ -61,7 +61,7 @@ const EMPTY: Assessment = {
 };
 
 const json = (assessment: Assessment, context: RenderContext = CONTEXT): Promise<string> =>
-  renderAssessment('json', { assessment, software: SOFTWARE }, context);
+  renderAssessment('json', { assessment, software: SOFTWARE }, context).then((parts) => [...parts].join(''));
 
 test('rendered JSON follows its schema', async () => {
   assertValid('assessment', await json(ASSESSMENT));

@@ -38,7 +38,7 @@ interface Run {
 }
 
 async function runOf(assessment: Assessment): Promise<Run> {
-  const text = await renderAssessment('sarif', { assessment, software: SOFTWARE }, CONTEXT);
+  const text = [...(await renderAssessment('sarif', { assessment, software: SOFTWARE }, CONTEXT))].join('');
   const log = JSON.parse(text);
   assert.equal(log.version, '2.1.0');
   assert.match(log.$schema, /sarif-2\.1\.0/);

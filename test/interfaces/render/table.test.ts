@@ -5,7 +5,9 @@ import type { Assessment } from '../../../src/model/assessment.ts';
 import { ADVISORIES, ASSESSMENT, CONTEXT, DIFF, FINDINGS, FIXED_IN, large, SOFTWARE } from './samples.ts';
 
 const table = (assessment: Assessment, more: object = {}): Promise<string> =>
-  renderAssessment('table', { assessment, software: SOFTWARE }, { ...CONTEXT, ...more });
+  renderAssessment('table', { assessment, software: SOFTWARE }, { ...CONTEXT, ...more }).then((parts) =>
+    [...parts].join(''),
+  );
 
 const [COMPLETE] = ADVISORIES;
 assert.ok(COMPLETE !== undefined);

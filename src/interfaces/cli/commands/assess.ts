@@ -23,7 +23,7 @@ export async function run(context: RunContext): Promise<number> {
     clock,
   });
   const format = (args.text('format') ?? 'table') as AssessmentFormat;
-  context.out(await renderAssessment(format, assessed, renderContext(context)));
+  for (const part of await renderAssessment(format, assessed, renderContext(context))) context.write(part);
   if (failOn === null) return 0;
   // The threshold looks at what is shown: --fixable --fail-on high asks for high findings that can be fixed.
   const reached = assessed.assessment.findings.filter((finding) => atLeast(finding.severity, failOn)).length;

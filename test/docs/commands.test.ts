@@ -1,0 +1,148 @@
+/**
+ * Runs the commands of README.md and docs/*.md and looks for the shown output in the real one.
+ *
+ * In a `console` fence a command starts with `$ `, and what follows it is its output; in an `sh` fence every line is
+ * a command. A comment line before a command says what to expect: `# exits with 10`, `# needs the network` (then it
+ * is only checked for its spelling). A line `…` stands for output that is not shown: the lines between two of them
+ * must stand together in the real output, and in this order. A fence has a data folder of its own.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { parseCommandLine } from '../../src/interfaces/cli/parse.ts';
+import { type Fence, fencesOf, PAGES, ROOT, textOf } from './pages.ts';
+
+interface Shown {
+  readonly command: string;
+  readonly exit: number;
+  readonly network: boolean;
+  /** What the fence shows of its output; empty where it shows none. */
+  readonly output: readonly string[];
+}
+
+function commandsOf({ language, lines, place }: Fence): readonly Shown[] {
+  const shown: Shown[] = [];
+  let expected = { exit: 0, network: false };
+  let output: string[] | null = null;
+  const joined = lines.join('\n').replaceAll(/\\\n\s*/g, '').split('\n');
+  for (const line of joined) {
+    const comment = /^# (.*)$/.exec(line);
+    const command = language === 'console' ? /^\$ (.*)$/.exec(line)?.[1] : line;
+    if (comment !== null) {
+      const exit = /^exits with (\d+)$/.exec(comment[1] ?? '');
+      if (exit !== null) expected = { ...expected, exit: Number(exit[1]) };
+      if (comment[1] === 'needs the network') expected = { ...expected, network: true };
+    } else if (command !== undefined && command.trim() !== '') {
+      output = [];
+      shown.push({ command, ...expected, output });
+      expected = { exit: 0, network: false };
+    } else if (language === 'console') {
+      if (output === null) throw new Error(`${place}: output before the first command`);
+      output.push(line);
+    }
+  }
+  return shown;
+}
+
+/** Without assignments before it: `A=b nodeward …` → `nodeward …`. */
+function bare(command: string): string {
+  return command.replace(/^(?:[A-Z_]+=\S+ +)*/, '');
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'nodeward-docs-'));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** The files that commands name. */
+const cwd = join(scratch, 'cwd');
+mkdirSync(join(cwd, 'bin'), { recursive: true });
+symlinkSync(join(ROOT, 'bin/nodeward'), join(cwd, 'bin/nodeward'));
+const fixtures = join(ROOT, 'test/fixtures');
+cpSync(join(fixtures, 'sbom/trivy-ubuntu-22.04.cdx.json'), join(cwd, 'node.cdx.json'));
+cpSync(join(fixtures, 'images'), join(cwd, 'release-notes'), { recursive: true });
+cpSync(join(fixtures, 'advisories'), join(cwd, 'advisories'), { recursive: true });
+
+interface Ran {
+  readonly exit: number;
+  readonly output: string;
+}
+
+function run(command: string, dataDir: string): Promise<Ran> {
+  const env = {
+    PATH: `${join(cwd, 'bin')}:${process.env.PATH}`,
+    HOME: scratch,
+    NODEWARD_DATA_DIR: dataDir,
+    LC_ALL: 'C.UTF-8',
+  };
+  const options = { cwd, env, maxBuffer: 64 << 20, timeout: 30_000 };
+  return new Promise((resolve) => {
+    execFile('/bin/sh', ['-c', `( ${command} ) 2>&1`], options, (error, stdout) => {
+      resolve({ exit: error === null ? 0 : Number(error.code ?? -1), output: stdout });
+    });
+  });
+}
+
+/** Ages and instants change from day to day, and with them the width of a column. */
+function masked(line: string): string {
+  const ages = /\b\d+ days?\b|\d{4}-\d\d-\d\dT\d\d:\d\d/;
+  return ages.test(line) ? line.replace(/\d+/g, '#').replace(/ +/g, ' ').trimEnd() : line.trimEnd();
+}
+
+/** Looks for the shown blocks of lines in the real output, each behind the one before. */
+function missingFrom(output: string, shown: readonly string[]): string | null {
+  const real = output.split('\n').map(masked);
+  const blocks = shown
+    .map(masked)
+    .join('\n')
+    .split(/^…$/m)
+    .map((block) => block.replace(/^\n+|\n+$/g, ''))
+    .filter((block) => block !== '');
+  let from = 0;
+  for (const block of blocks) {
+    const lines = block.split('\n');
+    let at = from;
+    while (at < real.length && !lines.every((line, i) => real[at + i] === line)) at++;
+    if (at >= real.length) return block;
+    from = at + lines.length;
+  }
+  return null;
+}
+
+const scripts = Object.keys(
+  (JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }).scripts,
+);
+
+/** Checks the words of a command that is not run. */
+function checkSpelling(command: string): void {
+  const words = bare(command).split(/ +/);
+  const [program, first, second] = words;
+  if (program === 'npm') {
+    const script = first === 'run' ? second : first === 'start' || first === 'test' ? first : null;
+    if (script !== null && script !== undefined)
+      assert.ok(scripts.includes(script), `package.json has no script ${script}`);
+  } else if (program === 'nodeward' || program === 'bin/nodeward') {
+    assert.notEqual(parseCommandLine(words.slice(1)).command, null, command);
+  }
+}
+
+const pages = PAGES.filter((page) => /^(?:README\.md|docs\/[^/]+\.md)$/.test(page));
+describe('the commands of the documentation', { concurrency: 2 }, () => {
+  for (const page of pages) {
+    for (const fence of fencesOf(page)) {
+      if (fence.language !== 'console' && fence.language !== 'sh') continue;
+      it(fence.place, async () => {
+        const dataDir = mkdtempSync(join(scratch, 'data-'));
+        for (const { command, exit, network, output } of commandsOf(fence)) {
+          checkSpelling(command);
+          if (network || !/^(?:bin\/)?nodeward /.test(bare(command))) continue;
+          const ran = await run(command, dataDir);
+          assert.equal(ran.exit, exit, `${command}\n${ran.output.slice(-2000)}`);
+          const missing = missingFrom(ran.output, output);
+          assert.equal(missing, null, `${command} does not print\n${missing}\n`);
+        }
+      });
+    }
+  }
+});
