@@ -24,8 +24,8 @@ export function openDatabase(path: string, kind: DatabaseKind): DatabaseSync {
     throw new NodewardError(kind.missing, `${path} cannot be opened`, { cause: thrown });
   }
   try {
-    const id = database.prepare('PRAGMA application_id').get()?.['application_id'];
-    const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
+    const id = database.prepare('PRAGMA application_id').get()?.application_id;
+    const version = database.prepare('PRAGMA user_version').get()?.user_version;
     if (id !== kind.applicationId)
       throw new NodewardError(kind.unusable, `${path} is not a database of this kind`);
     if (version !== kind.version) {

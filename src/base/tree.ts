@@ -4,7 +4,7 @@ import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { crc32, createGunzip, inflateRawSync } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
-import { asNodewardError, NodewardError } from './errors.ts';
+import { NodewardError, reasonOf } from './errors.ts';
 import { fileError, isDirectory, readBounded, tooLarge } from './files.ts';
 
 /** One file of a tree: its path inside the tree with `/` between parts, and its whole content. */
@@ -34,7 +34,9 @@ export async function* readTree(path: string, options: TreeOptions): AsyncGenera
     if (isDirectory(path)) yield* readDirectory(path, '', { options, budget });
     else yield* readArchive(path, options, budget);
   } catch (thrown) {
-    throw asNodewardError(thrown, 'input-malformed', path);
+    if (thrown instanceof NodewardError) throw thrown;
+    const detail = `${path} is damaged: ${reasonOf(thrown)}`;
+    throw new NodewardError('input-malformed', detail, { cause: thrown, place: path });
   }
 }
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type SaxesAttributeNS, SaxesParser } from 'saxes';
-import { asNodewardError, NodewardError } from './errors.ts';
+import { NodewardError, reasonOf } from './errors.ts';
 import { fileError, tooLarge } from './files.ts';
 
 /** What a reader of an XML document is told, in document order. Names are local: `linux-def:evr` → `evr`. */
@@ -44,7 +44,9 @@ export async function readXml(path: string, handler: XmlHandler, options: XmlOpt
     options.signal?.throwIfAborted();
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EISDIR')
       throw fileError(thrown, path);
-    throw asNodewardError(thrown, 'input-malformed', path);
+    if (thrown instanceof NodewardError) throw thrown;
+    const detail = `${path} is not valid XML in UTF-8: ${reasonOf(thrown)}`;
+    throw new NodewardError('input-malformed', detail, { cause: thrown, place: path });
   }
 }
 

@@ -7,7 +7,7 @@ import type { KernelPackage } from './kernel.ts';
 import { isDistributionPackage, VENDOR_PACKAGES } from './origin.ts';
 import { describeComparison } from './ranges.ts';
 import { type SourceMapping, sourceFinder } from './sources.ts';
-import { streamsOf } from './streams.ts';
+import { type Streams, streamsOf } from './streams.ts';
 import { judge, type Verdict, type Verdicts } from './verdicts.ts';
 
 /** What matching needs throughout: the list, its ecosystems, the advisories, and where gaps go. */
@@ -64,6 +64,18 @@ function noteUnmapped(pkg: OsPackage, gaps: GapCollector): void {
   );
 }
 
+/** A kernel that the vendor's advisories never name is not known to be without vulnerabilities. */
+function noteUnnamedKernel(
+  source: string,
+  streams: Streams,
+  { advisories, ecosystems, gaps }: MatchContext,
+): void {
+  const { governing, offered } = streams;
+  if ([...governing, ...offered].some((stream) => advisories.knows(stream, source))) return;
+  const detail = `The advisories for ${ecosystems.base} name none of these kernels, so their vulnerabilities are not known.`;
+  gaps.add('unknown-source', detail, source);
+}
+
 /** What the findings of all binary packages of one source and version have in common. */
 type FindingFacts = Omit<Finding, 'package' | 'arch' | 'installed' | 'presence'>;
 
@@ -84,6 +96,7 @@ function judgeOnce(mapping: SourceMapping, context: MatchContext, judged: Map<st
     context.gaps.add('no-coverage', detail, mapping.source);
   } else {
     const { source, version } = mapping;
+    if (mapping.kernel !== null) noteUnnamedKernel(source, streams, context);
     verdicts = judge({ scheme: context.ecosystems.scheme, source, version, streams }, context.advisories);
   }
   const made = { verdicts, facts: verdicts.affected.map((verdict) => factsOf(mapping, verdict, context)) };

@@ -58,7 +58,11 @@ export function basisGaps(
       gaps.push({ code: 'sample-advisories', detail, subjects: [] });
       continue;
     }
-    const asOf = complete.map((entry) => entry.asOf).reduce((a, b) => (a > b ? a : b));
+    const asOf =
+      complete
+        .map((entry) => entry.asOf)
+        .sort()
+        .at(-1) ?? '';
     const text = staleness(asOf, subject.buildDate, today);
     if (text !== null) stale.set(text, [...(stale.get(text) ?? []), ecosystem]);
   }

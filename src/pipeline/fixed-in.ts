@@ -150,7 +150,7 @@ function whyNotKnown(entry: CatalogueEntry, advisories: Advisories, query: CveQu
   const complete = covering.filter((coverage) => coverage.complete).map(({ asOf }) => asOf);
   if (complete.length === 0) return `the advisories for ${base} are a sample and do not name it`;
   if (!query.known) return 'no loaded advisory names it';
-  const asOf = complete.reduce((a, b) => (a > b ? a : b));
+  const asOf = complete.sort().at(-1) ?? '';
   const published = query.published ?? yearOf(query.cve);
   if (published !== null && published <= asOf) return null;
   return `the advisories for ${base} end on ${asOf}, ${query.published === null ? 'which may be' : 'which is'} before it was published`;

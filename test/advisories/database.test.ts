@@ -134,7 +134,10 @@ describe('the advisory database', () => {
     assert.equal(advisories.resolve('CVE-2024-21626'), null);
     assert.equal(advisories.exploitation('CVE-2021-44228').kev, null);
     assert.ok(built.advisories.coverage.some(({ ecosystem }) => ecosystem === 'Go'));
-    assert.deepEqual([...new Set(advisories.coverage.map(({ ecosystem }) => ecosystem))], ['Ubuntu:22.04:LTS']);
+    assert.deepEqual(
+      [...new Set(advisories.coverage.map(({ ecosystem }) => ecosystem))],
+      ['Ubuntu:22.04:LTS'],
+    );
     assert.ok(statSync(built.database).size > 0);
   });
 

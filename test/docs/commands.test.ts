@@ -27,7 +27,10 @@ function commandsOf({ language, lines, place }: Fence): readonly Shown[] {
   const shown: Shown[] = [];
   let expected = { exit: 0, network: false };
   let output: string[] | null = null;
-  const joined = lines.join('\n').replaceAll(/\\\n\s*/g, '').split('\n');
+  const joined = lines
+    .join('\n')
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n');
   for (const line of joined) {
     const comment = /^# (.*)$/.exec(line);
     const command = language === 'console' ? /^\$ (.*)$/.exec(line)?.[1] : line;

@@ -32,8 +32,7 @@ describe('the pages of the documentation', () => {
 
     it(`${page} names only files that are there`, () => {
       const names = proseOf(page).matchAll(/`((?:src|test|docs|scripts|bench|data|bin)\/[\w./-]*)`/g);
-      for (const [, name = ''] of names)
-        assert.ok(existsSync(join(ROOT, name)), `${page} names ${name}`);
+      for (const [, name = ''] of names) assert.ok(existsSync(join(ROOT, name)), `${page} names ${name}`);
     });
   }
 

@@ -33,8 +33,7 @@ export function fencesOf(page: string): readonly Fence[] {
   for (const [index, line] of textOf(page).split('\n').entries()) {
     const fence = /^```(\w*)$/.exec(line);
     if (fence === null) open?.lines.push(line);
-    else if (open === null)
-      open = { place: `${page}:${index + 2}`, language: fence[1] ?? '', lines: [] };
+    else if (open === null) open = { place: `${page}:${index + 2}`, language: fence[1] ?? '', lines: [] };
     else {
       fences.push(open);
       open = null;

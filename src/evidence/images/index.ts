@@ -1,13 +1,7 @@
 /** The node-image catalogue: built from AgentBaker's release notes, read by name or as a whole. */
 
 export { openCatalogue } from './catalogue/open.ts';
-export type {
-  Catalogue,
-  CatalogueEntry,
-  CatalogueInfo,
-  CatalogueList,
-  ImportProblem,
-} from './catalogue/types.ts';
+export type { Catalogue, CatalogueEntry } from './catalogue/types.ts';
 export { digestOf } from './digest.ts';
-export { downloadUrl, type ImportOptions, type ImportReport, importImages } from './import.ts';
+export { downloadUrl, type ImportReport, importImages } from './import.ts';
 export { parseReleaseNotes } from './release-notes/parse.ts';

@@ -37,6 +37,10 @@ export interface RunContext {
   /** Whether the output goes to a terminal that wants colour. */
   readonly color: boolean;
   readonly version: string;
+  /** Every command, for those that are about commands. */
+  readonly commands: readonly Command[];
+  /** Runs another command line with the same workspace and output. @returns its exit status */
+  invoke(words: readonly string[]): Promise<number>;
   /** A text of its own, with a line break behind it if it has none. */
   out(text: string): void;
   /** A part of a longer text, as it is. */

@@ -1,6 +1,7 @@
+import { ASSESSMENT_FORMATS, REPORT_FORMATS } from '../render/types.ts';
 import type { Command, Option } from './command.ts';
 
-const format = (...choices: readonly string[]): Option => ({
+const format = (choices: readonly string[]): Option => ({
   name: 'format',
   value: 'FORMAT',
   help: `output: ${choices.join(', ')} (default table)`,
@@ -9,18 +10,6 @@ const format = (...choices: readonly string[]): Option => ({
 
 const SEVERITY_CHOICES = ['critical', 'high', 'medium', 'low', 'negligible'];
 const FEEDS = ['osv', 'azure-linux', 'cisa-kev', 'epss'];
-
-/** Options every command takes. */
-export const GLOBAL_OPTIONS: readonly Option[] = [
-  {
-    name: 'data-dir',
-    value: 'DIR',
-    help: "folder of Nodeward's data (default $NODEWARD_DATA_DIR, else the platform's usual place)",
-    path: true,
-  },
-  { name: 'quiet', value: null, help: 'no progress and no notes on standard error' },
-  { name: 'help', value: null, help: 'show this help' },
-];
 
 /** Every command, in the order the help shows them. */
 export const COMMANDS: readonly Command[] = [
@@ -45,7 +34,7 @@ export const COMMANDS: readonly Command[] = [
         help: 'exit with 10 when there is a finding of this severity or worse',
         choices: SEVERITY_CHOICES,
       },
-      format('table', 'json', 'csv', 'sarif', 'cyclonedx'),
+      format(ASSESSMENT_FORMATS),
     ],
     examples: [
       'nodeward assess --image AKSUbuntu-2204gen2containerd-202407.03.0 --severity high',
@@ -57,7 +46,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'diff',
     summary: 'show what changes from one node image to another: CVEs removed, left, added, and packages',
     positionals: ['IMAGE_A', 'IMAGE_B'],
-    options: [format('table', 'json', 'csv')],
+    options: [format(REPORT_FORMATS)],
     examples: [
       'nodeward diff AKSUbuntu-2204gen2containerd-202406.07.0 AKSUbuntu-2204gen2containerd-202407.03.0',
     ],
@@ -69,7 +58,7 @@ export const COMMANDS: readonly Command[] = [
     positionals: ['CVE-ID'],
     options: [
       { name: 'family', value: 'FAMILY', help: 'only this family, such as AKSUbuntu-2204gen2containerd' },
-      format('table', 'json', 'csv'),
+      format(REPORT_FORMATS),
     ],
     examples: ['nodeward fixed-in CVE-2024-6387'],
     load: () => import('./commands/fixed-in.ts'),
@@ -81,7 +70,7 @@ export const COMMANDS: readonly Command[] = [
     options: [
       { name: 'family', value: 'FAMILY', help: 'only images of this family' },
       { name: 'families', value: null, help: 'list the families instead of the images' },
-      format('table', 'json', 'csv'),
+      format(REPORT_FORMATS),
     ],
     examples: ['nodeward images list --families'],
     load: () => import('./commands/images-list.ts'),
@@ -90,7 +79,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'images show',
     summary: 'show what is on a node image',
     positionals: ['IMAGE'],
-    options: [format('table', 'json', 'csv')],
+    options: [format(REPORT_FORMATS)],
     examples: ['nodeward images show AKSAzureLinux-V3gen2-202607.09.0'],
     load: () => import('./commands/images-show.ts'),
   },
@@ -142,7 +131,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'db status',
     summary: 'say what the advisory database holds, how old it is and what it covers',
     positionals: [],
-    options: [format('table', 'json', 'csv')],
+    options: [format(REPORT_FORMATS)],
     examples: ['nodeward db status'],
     load: () => import('./commands/db-status.ts'),
   },

@@ -1,5 +1,6 @@
 import type { Command, Option } from './command.ts';
-import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
+import { COMMANDS } from './commands.ts';
+import { GLOBAL_OPTIONS } from './options.ts';
 
 /** The help of one command. */
 export function commandHelp(command: Command): string {

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { asNodewardError, ERRORS, NodewardError } from '../../base/errors.ts';
 import { progressTo, silent } from '../../base/log.ts';
 import type { Command, RunContext } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import { type Invocation, parseCommandLine } from './parse.ts';
 
 /** What the program is run with: everything of the outside world the command line needs. */
@@ -56,6 +57,12 @@ async function runCommand(program: Program, command: Command, { args }: Invocati
     signal: interruption.signal,
     color: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     version: program.version,
+    commands: COMMANDS,
+    async invoke(words) {
+      const inner = parseCommandLine(words);
+      const module = await inner.command?.load();
+      return (await module?.run({ ...context, args: inner.args })) ?? ERRORS.usage.exit;
+    },
     out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     write: (part) => void stdout.write(part),
     note: (text) => void (quiet || stderr.write(`${text}\n`)),

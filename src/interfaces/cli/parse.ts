@@ -1,6 +1,7 @@
 import { NodewardError } from '../../base/errors.ts';
 import type { Arguments, Command, Option } from './command.ts';
-import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
+import { COMMANDS } from './commands.ts';
+import { GLOBAL_OPTIONS } from './options.ts';
 
 /** A command line taken apart. `command` is null when none was named: the help is wanted. */
 export interface Invocation {

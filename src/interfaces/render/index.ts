@@ -3,14 +3,7 @@
 import type { FixedIn, ImageDiff } from '../../model/assessment.ts';
 import type { AssessmentFormat, AssessmentInput, RenderContext, ReportFormat } from './types.ts';
 
-export {
-  ASSESSMENT_FORMATS,
-  type AssessmentFormat,
-  type AssessmentInput,
-  REPORT_FORMATS,
-  type RenderContext,
-  type ReportFormat,
-} from './types.ts';
+export type { AssessmentFormat, AssessmentInput, RenderContext, ReportFormat } from './types.ts';
 
 /**
  * Writes an assessment, in parts to be written one after the other; the text ends with a line break. Forms are

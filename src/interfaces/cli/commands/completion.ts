@@ -1,6 +1,6 @@
 import { NodewardError } from '../../../base/errors.ts';
-import type { RunContext } from '../command.ts';
-import { COMMANDS, GLOBAL_OPTIONS } from '../commands.ts';
+import type { Command, RunContext } from '../command.ts';
+import { GLOBAL_OPTIONS } from '../options.ts';
 
 /** `nodeward completion`: a script made from the same table as the parser and the help. */
 export async function run(context: RunContext): Promise<number> {
@@ -10,16 +10,18 @@ export async function run(context: RunContext): Promise<number> {
     const known = Object.keys(SCRIPTS).join(', ');
     throw new NodewardError('usage', `completion knows ${known}, not ${JSON.stringify(shell)}`);
   }
-  context.out(script());
+  context.out(script(context.commands));
   return 0;
 }
 
-const SCRIPTS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+type Commands = readonly Command[];
+
+const SCRIPTS: Readonly<Record<string, (commands: Commands) => string>> = { bash, zsh, fish };
 
 /** The words that may follow the words of a command, as `first word → second words`. */
-function words(): ReadonlyMap<string, readonly string[]> {
+function words(commands: Commands): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
-  for (const { name } of COMMANDS) {
+  for (const { name } of commands) {
     const [first = '', second] = name.split(' ');
     const known = groups.get(first) ?? [];
     if (second !== undefined) known.push(second);
@@ -28,21 +30,21 @@ function words(): ReadonlyMap<string, readonly string[]> {
   return groups;
 }
 
-function optionsOf(name: string): readonly string[] {
-  const command = COMMANDS.find((each) => each.name === name);
+function optionsOf(commands: Commands, name: string): readonly string[] {
+  const command = commands.find((each) => each.name === name);
   return [...(command?.options ?? []), ...GLOBAL_OPTIONS].map((option) => `--${option.name}`);
 }
 
-function bash(): string {
+function bash(commands: Commands): string {
   const choices = new Map<string, string>();
   const paths = new Set<string>();
-  for (const { options } of COMMANDS) {
+  for (const { options } of commands) {
     for (const { name, choices: values, path } of [...options, ...GLOBAL_OPTIONS]) {
       if (values !== undefined && name !== 'format') choices.set(`--${name}`, values.join(' '));
       if (path === true) paths.add(`--${name}`);
     }
   }
-  const groups = [...words()].map(([first, seconds]) => ({ first, seconds }));
+  const groups = [...words(commands)].map(([first, seconds]) => ({ first, seconds }));
   return `# Bash completion of nodeward.
 _nodeward() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
@@ -59,18 +61,20 @@ ${[...choices].map(([option, values]) => `    ${option}) COMPREPLY=($(compgen -W
     return
   fi
   case "$command" in
-${groups.map(({ first, seconds }) => bashCase(first, seconds)).join('\n')}
+${groups.map(({ first, seconds }) => bashCase(commands, first, seconds)).join('\n')}
   esac
 }
 complete -F _nodeward nodeward
 `;
 }
 
-function bashCase(first: string, seconds: readonly string[]): string {
+function bashCase(commands: Commands, first: string, seconds: readonly string[]): string {
   const reply = (list: readonly string[]): string =>
     `COMPREPLY=($(compgen -W "${list.join(' ')}" -- "$current"))`;
-  if (seconds.length === 0) return `    ${first}) ${reply(optionsOf(first))} ;;`;
-  const inner = seconds.map((second) => `        ${second}) ${reply(optionsOf(`${first} ${second}`))} ;;`);
+  if (seconds.length === 0) return `    ${first}) ${reply(optionsOf(commands, first))} ;;`;
+  const inner = seconds.map(
+    (second) => `        ${second}) ${reply(optionsOf(commands, `${first} ${second}`))} ;;`,
+  );
   return `    ${first})
       if [ "$COMP_CWORD" -eq 2 ]; then ${reply(seconds)}; return; fi
       case "\${COMP_WORDS[2]}" in
@@ -79,19 +83,19 @@ ${inner.join('\n')}
 }
 
 /** Zsh reads bash completions through its own bridge. */
-function zsh(): string {
-  return `#compdef nodeward\nautoload -U +X bashcompinit && bashcompinit\n${bash()}`;
+function zsh(commands: Commands): string {
+  return `#compdef nodeward\nautoload -U +X bashcompinit && bashcompinit\n${bash(commands)}`;
 }
 
-function fish(): string {
+function fish(commands: Commands): string {
   const lines = ['# Fish completion of nodeward.', 'complete -c nodeward -f'];
-  for (const [first, seconds] of words()) {
+  for (const [first, seconds] of words(commands)) {
     lines.push(`complete -c nodeward -n __fish_use_subcommand -a ${first}`);
     for (const second of seconds) {
       lines.push(`complete -c nodeward -n '__fish_seen_subcommand_from ${first}' -a ${second}`);
     }
   }
-  for (const { name, options } of COMMANDS) {
+  for (const { name, options } of commands) {
     const last = name.split(' ').at(-1) ?? name;
     for (const option of [...options, ...GLOBAL_OPTIONS]) {
       const value = option.value === null ? '' : option.path === true ? ' -r -F' : ' -x';

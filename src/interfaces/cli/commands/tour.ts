@@ -1,5 +1,4 @@
 import type { RunContext } from '../command.ts';
-import { parseCommandLine } from '../parse.ts';
 
 interface Stop {
   readonly say: string;
@@ -35,9 +34,7 @@ export async function run(context: RunContext): Promise<number> {
   for (const [i, { say, words }] of STOPS.entries()) {
     context.out(`${i === 0 ? '' : '\n'}── ${say}\n`);
     context.out(`$ nodeward ${words.join(' ')}\n`);
-    const { command, args } = parseCommandLine(words);
-    const module = await command?.load();
-    await module?.run({ ...context, args });
+    await context.invoke(words);
   }
   context.out(
     '\n── That is the main job. `nodeward --help` lists the commands; nothing here needed a network.',
