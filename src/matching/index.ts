@@ -9,6 +9,7 @@ import { GapCollector } from './gaps.ts';
 import { matchPackages } from './packages.ts';
 
 export { ecosystemsOf } from './ecosystems.ts';
+export { runningKernelSources } from './kernel.ts';
 export { type CveQuery, queryFor } from './query.ts';
 
 /** What the advisories say about a software list, and what they cannot say. */

@@ -95,3 +95,19 @@ export function kernelSource(
   const own = UBUNTU_SERIES[release];
   return own !== undefined && first.endsWith(`-${own}`) ? plain : first;
 }
+
+/** Confidential images carry the same kernel in a signed full-disk-encryption wrapping, named `-fde`. */
+export function sameRelease(release: string, running: string): boolean {
+  return release === running || release.replace(/-fde$/, '') === running.replace(/-fde$/, '');
+}
+
+/** The source candidates of the kernel that runs, by the names of installed packages; null where none is of it. */
+export function runningKernelSources(names: Iterable<string>, running: string): ReadonlySet<string> | null {
+  const sources = new Set<string>();
+  for (const name of names) {
+    const kernel = parseKernelPackage(name);
+    if (kernel?.release == null || !sameRelease(kernel.release, running)) continue;
+    for (const source of kernel.sources) sources.add(source);
+  }
+  return sources.size === 0 ? null : sources;
+}

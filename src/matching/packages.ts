@@ -3,7 +3,7 @@ import type { Finding, NotAffected, Presence } from '../model/finding.ts';
 import type { OsPackage, SoftwareList } from '../model/software.ts';
 import type { OsEcosystems } from './ecosystems.ts';
 import type { GapCollector } from './gaps.ts';
-import type { KernelPackage } from './kernel.ts';
+import { type KernelPackage, sameRelease } from './kernel.ts';
 import { isDistributionPackage, VENDOR_PACKAGES } from './origin.ts';
 import { describeComparison } from './ranges.ts';
 import { type SourceMapping, sourceFinder } from './sources.ts';
@@ -150,9 +150,4 @@ function presenceOf(pkg: OsPackage, kernel: KernelPackage | null, software: Soft
   const version = pkg.version.replace(/^\d+:/, '');
   // `uname -r` of a flavoured kernel repeats the flavour: kernel-uvm runs as 6.1.58.mshv4-1.cm2.
   return running === version || running.startsWith(`${version}.`) ? 'running' : 'not-running';
-}
-
-/** Confidential images carry the same kernel in a signed full-disk-encryption wrapping, named `-fde`. */
-function sameRelease(release: string, running: string): boolean {
-  return release === running || release.replace(/-fde$/, '') === running.replace(/-fde$/, '');
 }

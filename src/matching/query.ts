@@ -160,13 +160,20 @@ class Selector {
       updates: [],
     } as const;
     const finder = sourceFinder(software, ecosystems, this.#source);
-    // A kernel of a stream that nothing covers is selected too, so that matching can say that it is not known.
+    // A kernel that nothing speaks about is selected too, so that matching can say that it is not known.
     const kernels = [...names].some((name) => /^linux(?:-|$)/.test(name));
-    const fips = (source: string): boolean => kernels && /^linux-.*fips/.test(source);
-    return (pkg) =>
-      component(pkg) ||
-      (parseKernelPackage(pkg.name)?.sources ?? []).some((source) => names.has(source) || fips(source)) ||
-      finder.find(pkg).some(({ source }) => names.has(source));
+    const unnamed = (source: string): boolean =>
+      /^linux-.*fips/.test(source) || !this.#source.knows(ecosystems.base, source);
+    return (pkg) => {
+      if (component(pkg)) return true;
+      const kernel = parseKernelPackage(pkg.name);
+      if (kernel === null) return finder.find(pkg).some(({ source }) => names.has(source));
+      const { sources } = kernel;
+      return (
+        sources.some((source) => names.has(source)) ||
+        (kernels && sources.length > 0 && sources.every(unnamed))
+      );
+    };
   }
 }
 

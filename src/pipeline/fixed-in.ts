@@ -2,7 +2,13 @@ import type { Advisories } from '../advisories/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { NodewardError } from '../base/errors.ts';
 import type { Catalogue, CatalogueEntry } from '../evidence/images/index.ts';
-import { type CveQuery, ecosystemsOf, matchSoftware, queryFor } from '../matching/index.ts';
+import {
+  type CveQuery,
+  ecosystemsOf,
+  matchSoftware,
+  queryFor,
+  runningKernelSources,
+} from '../matching/index.ts';
 import type { Coverage } from '../model/advisory.ts';
 import type { FamilyAnswer, FixedIn } from '../model/assessment.ts';
 import type { Finding } from '../model/finding.ts';
@@ -14,6 +20,8 @@ import type { Workspace } from './workspace.ts';
 type ImageStanding =
   | { readonly kind: 'affected'; readonly finding: Finding }
   | { readonly kind: 'clear' }
+  /** No finding, but the feed of its operating system could not have said otherwise. */
+  | { readonly kind: 'silent'; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
 /**
@@ -35,7 +43,7 @@ export function fixedIn(
   const judge = imageJudge(catalogue, advisories, query);
   const families: FamilyAnswer[] = [];
   for (const group of Map.groupBy(entries, ({ image }) => `${image.family}\n${image.channel}`).values()) {
-    families.push(answer(group, judge, query));
+    families.push(answer(group, judge, { query, asOf: asOfOf(group, advisories) }));
   }
   families.sort((a, b) =>
     a.family < b.family ? -1 : a.family > b.family ? 1 : a.channel < b.channel ? -1 : 1,
@@ -82,6 +90,14 @@ function coverageOf(entries: readonly CatalogueEntry[], advisories: Advisories):
   return advisories.coverage.filter(({ ecosystem }) => used.has(ecosystem));
 }
 
+/** The day the advisories for a family's newest image end; null where nothing covers it. */
+function asOfOf(group: readonly CatalogueEntry[], advisories: Advisories): string | null {
+  const days = coverageOf(group.slice(-1), advisories)
+    .filter(({ ecosystem }) => ecosystem !== 'Go')
+    .map(({ asOf }) => asOf);
+  return days.sort().at(-1) ?? null;
+}
+
 /** Judges images by their lists; images that share a list and a system are judged once. */
 function imageJudge(
   catalogue: Catalogue,
@@ -124,16 +140,29 @@ function judgeList(
   const finding = mostTelling(matches.findings);
   if (finding !== null) return { kind: 'affected', finding };
   const why = whyNotKnown(entry, advisories, query);
-  if (why !== null) return { kind: 'unknown', why };
+  if (why !== null) return { kind: 'silent', why };
   // What could not be compared is neither affected nor clear: a version, or a stream that no feed covers.
-  const failed = matches.gaps.find(({ code }) => code === 'unparsable-version' || code === 'no-coverage');
+  const running =
+    runningKernel === null
+      ? null
+      : runningKernelSources(
+          packages.map(({ name }) => name),
+          runningKernel,
+        );
+  const failed = matches.gaps.find(({ code, subjects }) => {
+    if (code === 'unparsable-version' || code === 'no-coverage') return true;
+    // A kernel that no advisory names: it matters where it runs, or where that is not known.
+    return code === 'unknown-source' && subjects.some((source) => running?.has(source) ?? true);
+  });
   return failed === undefined ? { kind: 'clear' } : { kind: 'unknown', why: failed.detail };
 }
 
-/** What is in use tells more than what is only on the disk. */
+/** What is in use tells more than what is only on the disk, and the kernel itself more than its tools. */
 function mostTelling(findings: readonly Finding[]): Finding | null {
-  const rank = { running: 0, installed: 1, 'not-running': 2, cached: 3 } as const;
-  const [first] = [...findings].sort((a, b) => rank[a.presence] - rank[b.presence]);
+  const rank = { running: 0, installed: 2, 'not-running': 4, cached: 6 } as const;
+  const order = (finding: Finding): number =>
+    rank[finding.presence] + (/^linux-(?!image-)/.test(finding.package) ? 1 : 0);
+  const [first] = [...findings].sort((a, b) => order(a) - order(b));
   return first ?? null;
 }
 
@@ -166,15 +195,20 @@ function yearOf(cve: string): string | null {
 function answer(
   images: readonly CatalogueEntry[],
   judge: (entry: CatalogueEntry) => ImageStanding,
-  query: CveQuery,
+  { query, asOf }: { readonly query: CveQuery; readonly asOf: string | null },
 ): FamilyAnswer {
   const judged = images.map((entry) => ({ image: entry.image, standing: judge(entry) }));
   const last = judged.findLastIndex(({ standing }) => standing.kind === 'affected');
-  const lastUnknown = judged.findLastIndex(({ standing }) => standing.kind === 'unknown');
-  const first = judged[0];
   const affected = judged[last];
-  const { family = '', channel = 'NodeImage' } = first?.image ?? {};
   const finding = affected?.standing.kind === 'affected' ? affected.standing.finding : null;
+  // A component that had it is judged by its own project's advisories, whatever the system's feed could know.
+  const open = (standing: ImageStanding): string | null =>
+    standing.kind === 'unknown' || (standing.kind === 'silent' && finding?.kind !== 'component')
+      ? standing.why
+      : null;
+  const lastOpen = judged.findLastIndex(({ standing }) => open(standing) !== null);
+  const doubt = judged[lastOpen] === undefined ? null : open(judged[lastOpen].standing);
+  const { family = '', channel = 'NodeImage' } = judged[0]?.image ?? {};
   const facts = {
     family,
     channel,
@@ -184,28 +218,34 @@ function answer(
     fixed: finding?.fixed ?? null,
   };
   const nothing = { image: null, date: null };
-  if (last >= 0 && last === judged.length - 1)
-    return { ...facts, ...nothing, state: 'not fixed', why: presenceNote(finding) };
-  const unknown = judged[lastUnknown]?.standing;
-  if (unknown?.kind === 'unknown' && (last < 0 || lastUnknown === judged.length - 1)) {
-    return { ...facts, ...nothing, state: 'unknown', why: unknown.why };
+  if (finding !== null && last === judged.length - 1) {
+    return { ...facts, ...nothing, state: 'not fixed', why: findingNote(finding, asOf) };
   }
-  if (last < 0) return { ...facts, ...nothing, state: 'never present', why: neverNote(query) };
-  const fixing = judged[Math.max(last, lastUnknown) + 1]?.image;
-  const why =
-    lastUnknown > last
-      ? `images between could not be judged: ${unknown?.kind === 'unknown' ? unknown.why : ''}`
-      : presenceNote(finding);
+  if (doubt !== null && (finding === null || lastOpen === judged.length - 1)) {
+    return { ...facts, ...nothing, state: 'unknown', why: doubt };
+  }
+  if (finding === null) return { ...facts, ...nothing, state: 'never present', why: neverNote(query) };
+  const fixing = judged[Math.max(last, lastOpen) + 1]?.image;
+  const why = lastOpen > last ? `images between could not be judged: ${doubt}` : findingNote(finding, null);
   return { ...facts, state: 'fixed', image: fixing?.name ?? null, date: fixing?.buildDate ?? null, why };
 }
 
-function presenceNote(finding: Finding | null): string | null {
-  if (finding?.presence === 'cached') {
-    return `the images only cache ${finding.package}; the Kubernetes version of the node pool decides which one runs`;
+/** What a reader must know of the last finding; `asOf` where it is of the newest image. */
+function findingNote(finding: Finding, asOf: string | null): string | null {
+  const notes: string[] = [];
+  if (finding.presence === 'cached') {
+    notes.push(
+      `the images only cache ${finding.package}; the Kubernetes version of the node pool decides which one runs`,
+    );
   }
-  if (finding?.presence === 'not-running')
-    return 'it is in a kernel package that is installed but not running';
-  return finding?.reason.note ?? null;
+  if (finding.presence === 'not-running')
+    notes.push('it is in a kernel package that is installed but not running');
+  if (finding.kind === 'component' && finding.reason.note !== null) notes.push(finding.reason.note);
+  if (finding.state === 'fix-in-pro' && finding.reason.note !== null) notes.push(finding.reason.note);
+  if (finding.fixed === null && asOf !== null) {
+    notes.push(`no fix was known on ${asOf}, when the advisories end; a later one cannot be known from them`);
+  }
+  return notes.length === 0 ? null : notes.join('; ');
 }
 
 function neverNote(query: CveQuery): string | null {
