@@ -44,6 +44,8 @@ const TIMING: DownloadTiming = { idleMs: 60_000, attempts: 6, backoffMs: 1000, m
 const MAX_REDIRECTS = 5;
 const RETRIED: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+const UNRESOLVED: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+
 /** A failure that may pass. */
 class Passing extends Error {
   readonly pauseMs: number | null;
@@ -123,6 +125,10 @@ function networkError(thrown: unknown, options: DownloadOptions): Error {
     });
   }
   const cause = thrown instanceof Error && thrown.cause !== undefined ? `: ${reasonOf(thrown.cause)}` : '';
+  // Without a network every name fails; trying each of a dozen files for half a minute helps nobody.
+  if (UNRESOLVED.has((thrown as { cause?: { code?: string } }).cause?.code ?? '')) {
+    return new NodewardError('network-failed', `${options.url} cannot be reached${cause}`, { cause: thrown });
+  }
   return new Passing(`${reasonOf(thrown)}${cause}`);
 }
 

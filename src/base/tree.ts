@@ -203,7 +203,7 @@ async function* readZip(path: string, options: TreeOptions, budget: Budget): Asy
   try {
     for await (const entry of zip.eachEntry()) {
       if (entry.fileName.endsWith('/') || !options.want(entry.fileName)) continue;
-      budget.file(entry.fileName, entry.uncompressedSize);
+      budget.file(entry.fileName, Math.max(entry.uncompressedSize, entry.compressedSize));
       yield { path: entry.fileName, bytes: await inflateEntry(zip, entry, file) };
     }
   } finally {

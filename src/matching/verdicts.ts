@@ -132,7 +132,13 @@ function verdictOf(advisory: Advisory, hit: Hit, offer: Hit | null): Verdict {
   }
   const state: FindingState =
     fixed !== null ? 'fix-available' : statement.status === 'will-not-fix' ? 'will-not-fix' : 'no-fix';
-  return { advisory, statement, range, state, fixed, note: statement.note };
+  return { advisory, statement, range, state, fixed, note: noteOf(statement, fixed) };
+}
+
+/** Canonical's records of certified builds state fixes for few vulnerabilities, also where a newer build has them. */
+function noteOf({ ecosystem, note }: AffectedPackage, fixed: string | null): string | null {
+  if (fixed !== null || !ecosystem.includes(':FIPS')) return note;
+  return 'the FIPS stream names no fixed version; a newer certified build may have the fix all the same';
 }
 
 /** Records made for one CVE rank before notices about several, and a statement with a fix before one without. */

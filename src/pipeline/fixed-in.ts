@@ -35,15 +35,21 @@ export function fixedIn(
   id: string,
   options: { family: string | null; clock: Clock },
 ): FixedIn {
+  if (!/^[A-Za-z][\w.]*-[\w.:-]+$/.test(id)) {
+    throw new NodewardError(
+      'usage',
+      `${JSON.stringify(id)} is no identifier of a vulnerability, such as CVE-2024-6387`,
+    );
+  }
   const advisories = workspace.advisories();
   const catalogue = workspace.catalogue();
   const entries = selectEntries(catalogue, options.family);
-  const cve = advisories.resolve(id) ?? id;
+  const cve = advisories.resolve(id) ?? advisories.resolve(id.toUpperCase()) ?? id;
   const query = queryFor(cve, advisories);
   const judge = imageJudge(catalogue, advisories, query);
   const families: FamilyAnswer[] = [];
   for (const group of Map.groupBy(entries, ({ image }) => `${image.family}\n${image.channel}`).values()) {
-    families.push(answer(group, judge, { query, asOf: asOfOf(group, advisories) }));
+    families.push(answer(group, judge, { query, advisories }));
   }
   families.sort((a, b) =>
     a.family < b.family ? -1 : a.family > b.family ? 1 : a.channel < b.channel ? -1 : 1,
@@ -191,12 +197,19 @@ function yearOf(cve: string): string | null {
   return match === null ? null : `${match[1]}-12-31`;
 }
 
+/** What an answer rests on. */
+interface AnswerContext {
+  readonly query: CveQuery;
+  readonly advisories: Advisories;
+}
+
 /** The answer for one family, from its images in the order of their versions. */
 function answer(
   images: readonly CatalogueEntry[],
   judge: (entry: CatalogueEntry) => ImageStanding,
-  { query, asOf }: { readonly query: CveQuery; readonly asOf: string | null },
+  context: AnswerContext,
 ): FamilyAnswer {
+  const asOf = asOfOf(images, context.advisories);
   const judged = images.map((entry) => ({ image: entry.image, standing: judge(entry) }));
   const last = judged.findLastIndex(({ standing }) => standing.kind === 'affected');
   const affected = judged[last];
@@ -224,7 +237,8 @@ function answer(
   if (doubt !== null && (finding === null || lastOpen === judged.length - 1)) {
     return { ...facts, ...nothing, state: 'unknown', why: doubt };
   }
-  if (finding === null) return { ...facts, ...nothing, state: 'never present', why: neverNote(query) };
+  if (finding === null)
+    return { ...facts, ...nothing, state: 'never present', why: neverNote(images.at(-1), asOf, context) };
   const fixing = judged[Math.max(last, lastOpen) + 1]?.image;
   const why = lastOpen > last ? `images between could not be judged: ${doubt}` : findingNote(finding, null);
   return { ...facts, state: 'fixed', image: fixing?.name ?? null, date: fixing?.buildDate ?? null, why };
@@ -248,6 +262,15 @@ function findingNote(finding: Finding, asOf: string | null): string | null {
   return notes.length === 0 ? null : notes.join('; ');
 }
 
-function neverNote(query: CveQuery): string | null {
-  return query.concerned.length === 0 ? 'its advisories name nothing that node images carry' : null;
+/** Why no image had it: vendors list what concerns their packages, and say nothing of the rest. */
+function neverNote(
+  newest: CatalogueEntry | undefined,
+  asOf: string | null,
+  context: AnswerContext,
+): string | null {
+  const { query, advisories } = context;
+  const os = newest?.os ?? null;
+  const base = os === null ? null : ecosystemsOf(os, advisories.coverage)?.base;
+  if (query.concerned.some(({ ecosystem }) => ecosystem === base)) return null;
+  return asOf === null ? null : `the vendor's advisories, up to ${asOf}, do not name it for this system`;
 }

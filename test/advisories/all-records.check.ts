@@ -1,6 +1,6 @@
 /**
  * Reads every record of the development data and checks that none is lost. It takes a minute, so it is no part of
- * `npm test`: run `NODEWARD_DATA=/work/shared/data node test/advisories/all-records.check.ts`.
+ * `npm test`: run `NODEWARD_DATA=DATA_FOLDER node test/advisories/all-records.check.ts`.
  */
 
 import assert from 'node:assert/strict';

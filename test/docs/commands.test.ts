@@ -119,7 +119,9 @@ const scripts = Object.keys(
 
 /** Checks the words of a command that is not run. */
 function checkSpelling(command: string): void {
-  const words = bare(command).split(/ +/);
+  const words = bare(command)
+    .replace(/ > \S+$/, '')
+    .split(/ +/);
   const [program, first, second] = words;
   if (program === 'npm') {
     const script = first === 'run' ? second : first === 'start' || first === 'test' ? first : null;

@@ -4,6 +4,7 @@ import { progressTo, silent } from '../../base/log.ts';
 import type { Command, RunContext } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { type Invocation, parseCommandLine } from './parse.ts';
+import { printable } from './printable.ts';
 
 /** What the program is run with: everything of the outside world the command line needs. */
 export interface Program {
@@ -31,8 +32,9 @@ export async function runProgram(program: Program): Promise<number> {
 
 async function showHelp(program: Program, { command, group, args }: Invocation): Promise<number> {
   const { commandHelp, programHelp } = await import('./help.ts');
-  program.stdout.write(command === null ? programHelp(group) : commandHelp(command));
   const asked = args.flag('help') || args.positionals[0] === 'help' || program.words.length === 0;
+  const stream = asked ? program.stdout : program.stderr;
+  stream.write(command === null ? programHelp(group) : commandHelp(command));
   return asked ? 0 : ERRORS.usage.exit;
 }
 
@@ -87,7 +89,8 @@ function isClosedPipe(thrown: unknown): boolean {
 function fail(program: Program, thrown: unknown): number {
   const error = asNodewardError(thrown, 'internal');
   const place = error.place === null || error.message.includes(error.place) ? '' : ` (${error.place})`;
-  program.stderr.write(`nodeward: ${error.message}${place}\n${error.remedy}\n`);
+  // Names of files and records come from outside: they must not steer the terminal.
+  program.stderr.write(`nodeward: ${printable(`${error.message}${place}`)}\n${error.remedy}\n`);
   if (error.code === 'internal' && (program.env.NODEWARD_DEBUG ?? '') !== '' && thrown instanceof Error) {
     program.stderr.write(`${thrown.stack}\n`);
   }

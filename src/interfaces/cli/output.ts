@@ -1,6 +1,7 @@
 import { writeCsv } from '../render/csv.ts';
 import type { RenderContext } from '../render/index.ts';
 import type { RunContext } from './command.ts';
+import { printable } from './printable.ts';
 
 const DEFAULT_WIDTH = 120;
 
@@ -32,10 +33,4 @@ export function renderListing(format: string | null, listing: Listing, json: unk
         .trimEnd(),
     )
     .join('\n')}\n`;
-}
-
-/** Text from outside without the characters that steer a terminal. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }

@@ -153,7 +153,7 @@ function comparison(definition: Definition, document: OvalDocument): Result<Comp
   if (name === undefined || name === '') return err('its test names no package');
   if (state === undefined || state.evr === null || state.evr === '') return err('its test names no version');
   // Epoch 0 is the same as none, and installed versions are written without it.
-  const version = state.evr.replace(/^0:/, '');
+  const version = state.evr.trim().replace(/^0:\s*/, '');
   if (state.operation === 'less than')
     return ok({ name, range: { introduced: null, fixed: version, lastAffected: null } });
   if (state.operation === 'less than or equal')

@@ -26,6 +26,9 @@ export async function run(context: RunContext): Promise<number> {
   for (const part of await renderAssessment(format, assessed, renderContext(context))) context.write(part);
   if (failOn === null) return 0;
   // The threshold looks at what is shown: --fixable --fail-on high asks for high findings that can be fixed.
+  const unrated = assessed.assessment.findings.filter(({ severity }) => severity === 'unknown').length;
+  if (unrated > 0)
+    context.note(`nodeward: ${unrated} findings have no known severity; --fail-on does not count them`);
   const reached = assessed.assessment.findings.filter((finding) => atLeast(finding.severity, failOn)).length;
   if (reached === 0) return 0;
   context.note(`nodeward: ${reached} findings are of severity ${failOn} or worse (--fail-on)`);

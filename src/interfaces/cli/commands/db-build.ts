@@ -2,7 +2,7 @@ import { ERRORS, NodewardError } from '../../../base/errors.ts';
 import type { FeedId } from '../../../model/advisory.ts';
 import { buildFromFiles, type FeedStatus } from '../../../pipeline/update.ts';
 import type { RunContext } from '../command.ts';
-import { printable } from '../output.ts';
+import { printable } from '../printable.ts';
 
 const SHOWN = 5;
 const FEEDS: readonly FeedId[] = ['osv', 'azure-linux', 'cisa-kev', 'epss'];

@@ -1,6 +1,7 @@
 import { daysBetween } from '../../../base/clock.ts';
 import type { RunContext } from '../command.ts';
-import { printable, renderListing } from '../output.ts';
+import { renderListing } from '../output.ts';
+import { printable } from '../printable.ts';
 
 /** `nodeward db status`. */
 export async function run(context: RunContext): Promise<number> {
