@@ -216,7 +216,11 @@ test('a difference names both images, what goes, what comes and what stays', asy
   );
   assert.match(text, /^Removed \(4\)$/m);
   assert.match(text, /^Added \(1\)$/m);
-  assert.match(text, /^Left \(3\)$/m);
+  assert.match(text, /^Left \(3\), as CVEs by source package; --format json lists all$/m);
+  assert.match(
+    text,
+    /^ {2}\S+ +(?:\d+ (?:critical|high|medium|low|negligible|unknown)(?:, )?)+(?:; \d+ with a fix)?$/m,
+  );
   assert.match(text, /^ {2}openssh-server +1:8\.9p1-3ubuntu0\.6 → 1:8\.9p1-3ubuntu0\.10$/m);
   assert.match(text, /^ {2}linux-image-5\.15\.0-1063-azure +removed 5\.15\.0-1063\.72$/m);
   assert.match(text, /^Gaps \(3\)/m);

@@ -1,3 +1,4 @@
+import { SEVERITIES, type Severity } from '../../../model/advisory.ts';
 import type { FindingChanges, ImageDiff, PackageChange, SoftwareChanges } from '../../../model/assessment.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { RenderContext } from '../types.ts';
@@ -20,7 +21,7 @@ export function diffTable(diff: ImageDiff, context: RenderContext): string {
   const { removed, added, left } = diff.cves;
   writeFindingChange(page, 'Removed', removed);
   writeFindingChange(page, 'Added', added);
-  writeFindingChange(page, 'Left', left);
+  writeLeft(page, left);
   writeSoftwareChanges(page, 'Packages', diff.packages);
   writeSoftwareChanges(page, 'Components', diff.components);
   writeGaps(page, diff.gaps);
@@ -57,6 +58,28 @@ function writeFindingChange(page: Page, title: string, findings: readonly Findin
   if (findings.length === 0) return;
   page.heading(`${title} (${findings.length})`);
   writeFindings(page, findings);
+}
+
+/** What stays is mostly long and known: one line per source package, with the CVEs in numbers. */
+function writeLeft(page: Page, findings: readonly Finding[]): void {
+  if (findings.length === 0) return;
+  page.heading(`Left (${findings.length}), as CVEs by source package; --format json lists all`);
+  const groups = [...Map.groupBy(findings, ({ source }) => source)];
+  const width = groups.reduce((longest, [source]) => Math.max(longest, source.length), 0);
+  for (const [source, group] of groups) {
+    const cves = new Map(group.map((finding) => [finding.cve, finding]));
+    const counts = SEVERITIES.map((severity) => [severity, countOf(cves.values(), severity)] as const);
+    const parts = counts.filter(([, count]) => count > 0).map(([severity, count]) => `${count} ${severity}`);
+    const fixable = [...cves.values()].filter(({ fixed }) => fixed !== null).length;
+    page.hanging(
+      `  ${plain(source).padEnd(width)}  `,
+      `${parts.join(', ')}${fixable === 0 ? '' : `; ${fixable} with a fix`}`,
+    );
+  }
+}
+
+function countOf(findings: Iterable<Finding>, severity: Severity): number {
+  return [...findings].filter((finding) => finding.severity === severity).length;
 }
 
 function writeSoftwareChanges(page: Page, title: string, changes: SoftwareChanges): void {
