@@ -1,7 +1,20 @@
 /** Bundles the program for a release: `dist/main.js` and one chunk per command and format, loaded when needed. */
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+
+/**
+ * Dependencies stay packages of their own. Loading them does nothing by itself, so chunks that use none of a module's
+ * exports do not load it either: only commands that read archives, XML or feeds do.
+ */
+const dependencies: Plugin = {
+  name: 'dependencies',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' ? null : { path, external: true, sideEffects: path.startsWith('node:') },
+    );
+  },
+};
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}dist`, { recursive: true, force: true });
@@ -16,8 +29,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  // Dependencies stay packages of their own: they are only loaded by commands that read archives, XML or feeds.
-  packages: 'external',
+  plugins: [dependencies],
   minifySyntax: true,
   logLevel: 'warning',
 });

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { readBounded } from '../base/files.ts';
-import { digestOf, parseReleaseNotes } from '../evidence/images/index.ts';
-import { readSbom } from '../evidence/sbom/index.ts';
+import { digestOf } from '../evidence/images/digest.ts';
 import { matchSoftware } from '../matching/index.ts';
 import { SEVERITIES, type Severity } from '../model/advisory.ts';
 import type { Assessment, AssessmentSubject, FindingFilters, FindingSummary } from '../model/assessment.ts';
@@ -52,12 +51,15 @@ export function imageDetails(
 
 /** The evidence in a file of release notes. @throws NodewardError of reading or parsing it */
 export async function releaseNotesEvidence(path: string): Promise<Evidence> {
+  const { parseReleaseNotes } = await import('../evidence/images/index.ts');
   const { image, software, gaps } = parseReleaseNotes(await readBounded(path, MAX_NOTES_BYTES), { path });
   return { subject: imageSubject('release-notes', image, software), software, gaps };
 }
 
 /** The evidence in a CycloneDX or SPDX file. @throws NodewardError of reading or parsing it */
 export async function sbomEvidence(path: string): Promise<Evidence> {
+  // Loaded where it is needed: the schema library would cost every other assessment its start.
+  const { readSbom } = await import('../evidence/sbom/index.ts');
   const { software, subject, gaps } = readSbom(await readBounded(path, MAX_SBOM_BYTES), path);
   const { os, runningKernel } = software;
   const known = { kind: 'sbom', name: subject, os, runningKernel } as const;

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Advisories, openAdvisories } from '../advisories/index.ts';
+import { type Advisories, openAdvisories } from '../advisories/database/reader.ts';
 import { NodewardError } from '../base/errors.ts';
-import { type Catalogue, openCatalogue } from '../evidence/images/index.ts';
+import { openCatalogue } from '../evidence/images/catalogue/open.ts';
+import type { Catalogue } from '../evidence/images/index.ts';
 import type { AdvisoryOrigin } from '../model/assessment.ts';
 import type { ImageEvidence } from '../model/image.ts';
 
