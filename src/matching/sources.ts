@@ -119,26 +119,36 @@ function withoutEpoch(version: string): string {
   return version.replace(/^\d+:/, '');
 }
 
+function epochless(pkg: OsPackage): OsPackage {
+  const { source } = pkg;
+  const version = source?.version == null ? null : withoutEpoch(source.version);
+  return {
+    ...pkg,
+    version: withoutEpoch(pkg.version),
+    source: source === null ? null : { ...source, version },
+  };
+}
+
 class RpmSources implements SourceFinder {
   readonly #base: string;
   readonly #advisories: AdvisorySource;
   readonly #versions: ReadonlyMap<string, string>;
   readonly #namesSources: boolean;
-  readonly #epochless: boolean;
+  readonly #microsoft: boolean;
 
   constructor(software: SoftwareList, ecosystems: OsEcosystems, advisories: AdvisorySource) {
     this.#base = ecosystems.base;
     this.#advisories = advisories;
     // Microsoft's OVAL states epoch 0 for every package, also for those that have another one.
-    this.#epochless = /^(?:Azure Linux|CBL-Mariner):/.test(ecosystems.base);
-    const spelled = (version: string): string => (this.#epochless ? withoutEpoch(version) : version);
+    this.#microsoft = /^(?:Azure Linux|CBL-Mariner):/.test(ecosystems.base);
+    const spelled = (version: string): string => (this.#microsoft ? withoutEpoch(version) : version);
     this.#versions = new Map(software.packages.map((pkg) => [pkg.name, spelled(pkg.version)]));
     // AlmaLinux advisories list binary packages; the others list sources.
     this.#namesSources = !ecosystems.base.startsWith('AlmaLinux');
   }
 
   find(pkg: OsPackage): readonly SourceMapping[] {
-    return this.#mappings(this.#epochless ? { ...pkg, version: withoutEpoch(pkg.version) } : pkg);
+    return this.#mappings(this.#microsoft ? epochless(pkg) : pkg);
   }
 
   #mappings(pkg: OsPackage): readonly SourceMapping[] {
@@ -147,15 +157,16 @@ class RpmSources implements SourceFinder {
     const direct = stated(pkg, null);
     if (direct !== null) return [direct];
     if (known(pkg.name)) return [mapping(pkg, pkg.name, 'source of the same name')];
-    const listed = RPM_SOURCES[pkg.name];
+    // The table is of Microsoft's distributions; others split their sources in their own ways.
+    const listed = this.#microsoft ? RPM_SOURCES[pkg.name] : undefined;
     if (listed !== undefined) return [mapping(pkg, listed, `subpackage of ${listed}`)];
     if (pkg.name.startsWith('perl-')) return this.#perl(pkg);
     const sibling = this.#sibling(pkg, known);
     if (sibling !== null) return [mapping(pkg, sibling, `subpackage of ${sibling}, by name and version`)];
     const python = pkg.name.replace(/^python3-/, 'python-');
     if (python !== pkg.name && known(python)) return [mapping(pkg, python, `source ${python} by name`)];
-    // The name of a source is mostly that of its main package; the feed has nothing on this one.
-    return [mapping(pkg, pkg.name, 'source of the same name')];
+    // Of the table's distributions every irregular name is listed, so the feed has nothing on this source.
+    return this.#microsoft ? [mapping(pkg, pkg.name, 'source of the same name')] : [];
   }
 
   /** The stem of a subpackage name, where the feed knows it and nothing installed under that name contradicts. */

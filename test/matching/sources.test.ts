@@ -149,3 +149,44 @@ describe('the source of an rpm package', () => {
     ]);
   });
 });
+
+describe('the source of an rpm package that nothing states', () => {
+  const ROCKY = {
+    ecosystem: 'Rocky Linux:9',
+    name: 'openssl',
+    cve: 'CVE-2024-6119',
+    fixed: '1:3.0.7-28.el9_4',
+  };
+
+  it('is not guessed from tables of another distribution', () => {
+    const matches = match({ os: 'rocky 9.3', packages: ['libgomp 11.4.1-2.1.el9'] }, said([ROCKY]));
+    assert.deepEqual(matches.findings, []);
+    assert.ok(
+      matches.gaps.some(({ code, subjects }) => code === 'unknown-source' && subjects.includes('libgomp')),
+    );
+  });
+
+  it('is the stem that the feed knows', () => {
+    const { findings } = match(
+      { os: 'rocky 9.3', packages: ['openssl-libs 1:3.0.7-6.el9_2'] },
+      said([ROCKY]),
+    );
+    assert.deepEqual(findings.map(brief), [
+      'CVE-2024-6119 openssl-libs 1:3.0.7-6.el9_2 → 1:3.0.7-28.el9_4 fix-available',
+    ]);
+  });
+
+  it('of Azure Linux is compared without the epoch of the stated source either', () => {
+    const azure = {
+      ecosystem: 'Azure Linux:3.0',
+      name: 'perl',
+      cve: 'CVE-2023-47038',
+      fixed: '5.38.2-509.azl3',
+    };
+    const list = { os: 'azurelinux 3.0', packages: ['perl-libs 4:5.38.2-508.azl3 < perl 4:5.38.2-508.azl3'] };
+    assert.deepEqual(
+      match(list, said([azure])).findings.map(({ cve }) => cve),
+      ['CVE-2023-47038'],
+    );
+  });
+});
