@@ -54,7 +54,7 @@ export class Firsts {
       return 'CVE published on or after the day of the scan';
     const first = this.#firstFixed(finding, context);
     if (first !== null && first > day) return 'fix first seen on images built after the scan';
-    return 'theirs has this CVE for no package: it was not in the scanner’s advisories of that day (ours are from the day named above)';
+    return `theirs has this CVE for no package: it was not in the scanner's advisories of that day, or not rated high there (ours are from the day named above)`;
   }
 
   /** The first day any image of the system had the fixed version or a newer one; null where none ever had. */
