@@ -1,9 +1,10 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Clock } from '../base/clock.ts';
 import { NodewardError, reasonOf } from '../base/errors.ts';
 import { type DownloadTiming, download, type Validators } from '../base/http.ts';
+import { lockFolder } from '../base/lock.ts';
 import type { Progress } from '../base/log.ts';
 import type { FeedId } from '../model/advisory.ts';
 import {
@@ -61,7 +62,7 @@ export interface UpdateReport {
  */
 export async function updateAdvisories(options: UpdateOptions): Promise<UpdateReport> {
   const feeds = FEED_CODES.filter((feed) => options.feeds?.includes(feed) ?? true);
-  const unlock = lock(join(options.folder, 'sources'));
+  const unlock = lockFolder(join(options.folder, 'sources'));
   try {
     const files: FetchedFile[] = [];
     for (const feed of feeds)
@@ -158,44 +159,5 @@ function unchanged(
     }
   } catch {
     return null;
-  }
-}
-
-const held = new Set<string>();
-
-/** One update at a time: two would write into the same partial downloads. A lock of a dead process does not count. */
-function lock(folder: string): () => void {
-  const path = join(folder, '.lock');
-  const own = `${path}-${process.pid}`;
-  try {
-    mkdirSync(folder, { recursive: true });
-    if (isStale(path)) rmSync(path, { force: true });
-    // A link is there with its content or not at all, so nobody reads a lock without its owner.
-    writeFileSync(own, String(process.pid));
-    linkSync(own, path);
-  } catch (thrown) {
-    if ((thrown as { code?: string }).code === 'EEXIST')
-      throw new NodewardError('database-busy', `Another update is writing to ${folder}`, { place: path });
-    throw new NodewardError('file-unwritable', `${folder} cannot be written`, { cause: thrown });
-  } finally {
-    rmSync(own, { force: true });
-  }
-  held.add(path);
-  return () => {
-    held.delete(path);
-    rmSync(path, { force: true });
-  };
-}
-
-/** In a container every process may have the same number, so our own number is only ours if we hold the lock. */
-function isStale(path: string): boolean {
-  try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    if (!Number.isSafeInteger(pid) || pid <= 0) return true;
-    if (pid === process.pid) return !held.has(path);
-    process.kill(pid, 0);
-    return false;
-  } catch (thrown) {
-    return (thrown as { code?: string }).code === 'ESRCH';
   }
 }

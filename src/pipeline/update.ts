@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { buildAdvisories, type FeedStatus, updateAdvisories } from '../advisories/index.ts';
 import { download } from '../base/http.ts';
+import { lockFolder } from '../base/lock.ts';
 import type { Progress } from '../base/log.ts';
 import { downloadUrl, type ImportReport, importImages } from '../evidence/images/index.ts';
 import type { FeedId } from '../model/advisory.ts';
@@ -37,7 +38,7 @@ export async function updateFeeds(
 
 /**
  * Replaces the user's catalogue, from a path or else from what AKS publishes.
- * @throws NodewardError network-failed, input-malformed, file-unwritable
+ * @throws NodewardError network-failed, input-malformed, file-unwritable, database-busy
  */
 export async function updateImages(
   workspace: Workspace,
@@ -46,7 +47,13 @@ export async function updateImages(
   const { progress, signal } = options;
   const catalogue = workspace.cataloguePath;
   if (options.from !== null) return importImages({ from: options.from, catalogue, progress, signal });
-  const archive = join(workspace.paths.dataDir, 'sources', 'images', 'release-notes.tar.gz');
-  await download({ url: downloadUrl, to: archive, maxBytes: MAX_ARCHIVE_BYTES, progress, signal });
-  return importImages({ from: archive, catalogue, progress, signal });
+  const folder = join(workspace.paths.dataDir, 'sources', 'images');
+  const archive = join(folder, 'release-notes.tar.gz');
+  const unlock = lockFolder(folder);
+  try {
+    await download({ url: downloadUrl, to: archive, maxBytes: MAX_ARCHIVE_BYTES, progress, signal });
+    return await importImages({ from: archive, catalogue, progress, signal });
+  } finally {
+    unlock();
+  }
 }
