@@ -8,7 +8,7 @@ import { isDistributionPackage, VENDOR_PACKAGES } from './origin.ts';
 import type { PackageMatches } from './packages.ts';
 import { describeComparison, standing } from './ranges.ts';
 import { KUBERNETES_SCOPES, UPSTREAMS, type Upstream } from './upstream.ts';
-import { judge, type Verdict } from './verdicts.ts';
+import { factsOf, judge, type Verdict } from './verdicts.ts';
 
 const GO = 'Go';
 
@@ -185,21 +185,13 @@ function findingOf(built: Built, verdict: Verdict, advisories: AdvisorySource): 
   const { component, version } = built;
   const { advisory, range, statement } = verdict;
   return {
-    cve: advisory.cve,
-    aliases: advisory.aliases,
+    ...factsOf(verdict, advisories),
     kind: 'component',
     package: component.name,
     arch: '',
     source: statement.name,
     installed: component.version,
-    fixed: verdict.fixed,
-    severity: advisory.severity,
-    cvss: advisory.cvss,
-    feed: advisory.feed,
-    published: advisory.published,
-    state: verdict.state,
     presence: component.role === 'cached' ? 'cached' : 'installed',
-    ...advisories.exploitation(advisory.cve),
     reason: {
       advisory: advisory.id,
       ecosystem: statement.ecosystem,

@@ -8,7 +8,7 @@ import { isDistributionPackage, VENDOR_PACKAGES } from './origin.ts';
 import { describeComparison } from './ranges.ts';
 import { type SourceMapping, sourceFinder } from './sources.ts';
 import { type Streams, streamsOf } from './streams.ts';
-import { judge, type Verdict, type Verdicts } from './verdicts.ts';
+import { factsOf, judge, type Verdict, type Verdicts } from './verdicts.ts';
 
 /** What matching needs throughout: the list, its ecosystems, the advisories, and where gaps go. */
 export interface MatchContext {
@@ -99,25 +99,20 @@ function judgeOnce(mapping: SourceMapping, context: MatchContext, judged: Map<st
     if (mapping.kernel !== null) noteUnnamedKernel(source, streams, context);
     verdicts = judge({ scheme: context.ecosystems.scheme, source, version, streams }, context.advisories);
   }
-  const made = { verdicts, facts: verdicts.affected.map((verdict) => factsOf(mapping, verdict, context)) };
+  const made = {
+    verdicts,
+    facts: verdicts.affected.map((verdict) => packageFacts(mapping, verdict, context)),
+  };
   judged.set(key, made);
   return made;
 }
 
-function factsOf(mapping: SourceMapping, verdict: Verdict, context: MatchContext): FindingFacts {
+function packageFacts(mapping: SourceMapping, verdict: Verdict, context: MatchContext): FindingFacts {
   const { advisory } = verdict;
   return {
-    cve: advisory.cve,
-    aliases: advisory.aliases,
+    ...factsOf(verdict, context.advisories),
     kind: 'os-package',
     source: mapping.source,
-    fixed: verdict.fixed,
-    severity: advisory.severity,
-    cvss: advisory.cvss,
-    feed: advisory.feed,
-    published: advisory.published,
-    state: verdict.state,
-    ...context.advisories.exploitation(advisory.cve),
     reason: {
       advisory: advisory.id,
       ecosystem: verdict.statement.ecosystem,

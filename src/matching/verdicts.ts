@@ -1,5 +1,5 @@
 import type { Advisory, AdvisorySource, AffectedPackage, VersionRange } from '../model/advisory.ts';
-import type { FindingState } from '../model/finding.ts';
+import type { Finding, FindingState } from '../model/finding.ts';
 import type { VersionSchemeId } from '../versions/types.ts';
 import { standing } from './ranges.ts';
 import type { Streams } from './streams.ts';
@@ -156,4 +156,16 @@ function onePerCve(verdicts: readonly Verdict[]): readonly Verdict[] {
     if (known === undefined || rank(verdict) < rank(known)) best.set(verdict.advisory.cve, verdict);
   }
   return [...best.values()];
+}
+
+/** What a finding takes from the verdict as it is, whatever kind of software it is in. */
+export function factsOf(
+  { advisory, state, fixed }: Verdict,
+  advisories: AdvisorySource,
+): Pick<
+  Finding,
+  'cve' | 'aliases' | 'fixed' | 'severity' | 'cvss' | 'feed' | 'published' | 'state' | 'kev' | 'epss'
+> {
+  const { cve, aliases, severity, cvss, feed, published } = advisory;
+  return { cve, aliases, fixed, severity, cvss, feed, published, state, ...advisories.exploitation(cve) };
 }
