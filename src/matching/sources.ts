@@ -1,5 +1,6 @@
 import type { AdvisorySource } from '../model/advisory.ts';
 import type { OsPackage, SoftwareList } from '../model/software.ts';
+import { knownDebSource } from './deb-sources.ts';
 import type { OsEcosystems } from './ecosystems.ts';
 import { type KernelPackage, kernelSource, parseKernelPackage } from './kernel.ts';
 import { RPM_SOURCES, RPM_SUBPACKAGE } from './rpm-sources.ts';
@@ -86,6 +87,8 @@ class DebSources implements SourceFinder {
       }
     }
     if (this.#knows(pkg.name)) return [mapping(pkg, pkg.name, 'source of the same name')];
+    const listed = knownDebSource(pkg.name, pkg.version);
+    if (listed !== null) return [mapping(pkg, listed, `binary of source ${listed}`)];
     return this.#byOtherRelease(pkg);
   }
 

@@ -150,6 +150,26 @@ describe('the source of an rpm package', () => {
   });
 });
 
+describe('the source of a deb package without any published update', () => {
+  const unfixed = (name: string, cve: string) => said([{ ecosystem: 'Ubuntu:20.04:LTS', name, cve }]);
+
+  it('is known for packages of node images whose sources have advisories', () => {
+    const list = { os: 'ubuntu 20.04', packages: ['busybox-initramfs 1:1.30.1-4ubuntu6.4'] };
+    const [finding] = match(list, unfixed('busybox', 'CVE-2022-28391')).findings;
+    assert.deepEqual(
+      [finding?.cve, finding?.source, finding?.state],
+      ['CVE-2022-28391', 'busybox', 'no-fix'],
+    );
+  });
+
+  it("of the compiler's libraries is that of its version", () => {
+    const list = { os: 'ubuntu 20.04', packages: ['libgcc-s1 10.5.0-1ubuntu1~20.04'] };
+    assert.equal(match(list, unfixed('gcc-10', 'CVE-2023-4039')).findings[0]?.source, 'gcc-10');
+    const other = match(list, unfixed('gcc-12', 'CVE-2023-4039'));
+    assert.deepEqual([other.findings, gapsOf(other)], [[], []], 'a known source of which nothing is stated');
+  });
+});
+
 describe('the source of an rpm package that nothing states', () => {
   const ROCKY = {
     ecosystem: 'Rocky Linux:9',
