@@ -1,5 +1,6 @@
 /** Joins the records of one feed that are about one vulnerability, and settles who speaks for which package. */
 
+import { compareText } from '../base/text.ts';
 import type { FeedId, Severity } from '../model/advisory.ts';
 import { canonicalRank } from './identifiers.ts';
 import type { AffectedBody, AffectedStatement, Entry, FeedRecord, Rating, Statement } from './types.ts';
@@ -20,7 +21,7 @@ export interface Collapsed {
  */
 export function collapse(feed: FeedId, records: readonly FeedRecord[]): Collapsed {
   const statements = records.flatMap((record) => (record.kind === 'statement' ? [record.statement] : []));
-  statements.sort((a, b) => order(a.id, b.id));
+  statements.sort((a, b) => compareText(a.id, b.id));
   const identities = new Identities(statements);
   const aliases = new Aliases();
   for (const statement of statements) {
@@ -57,10 +58,6 @@ export function collapse(feed: FeedId, records: readonly FeedRecord[]): Collapse
 
 function published({ published }: Statement): Pick<Entry, 'published'> {
   return { published };
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Which vulnerabilities a record is about. */
@@ -132,7 +129,7 @@ function joinable(aliases: readonly string[]): readonly string[] {
 }
 
 function preferred(ids: readonly string[]): string {
-  const sorted = [...ids].sort((a, b) => canonicalRank(a) - canonicalRank(b) || order(a, b));
+  const sorted = [...ids].sort((a, b) => canonicalRank(a) - canonicalRank(b) || compareText(a, b));
   return sorted[0] ?? '';
 }
 
@@ -150,7 +147,7 @@ class Aliases {
   of(cve: string): readonly string[] {
     const known = this.#sorted.get(cve);
     if (known !== undefined) return known;
-    const sorted = [...(this.#sets.get(cve) ?? [])].sort(order);
+    const sorted = [...(this.#sets.get(cve) ?? [])].sort(compareText);
     this.#sorted.set(cve, sorted);
     return sorted;
   }
@@ -225,6 +222,6 @@ function bySeverity(
     parts.set(own, bodies.add(element.body));
   }
   return [...parts]
-    .sort(([a], [b]) => order(a, b))
+    .sort(([a], [b]) => compareText(a, b))
     .map(([own, bodies]) => ({ severity: own, cvss, affected: [...bodies] }));
 }

@@ -1,17 +1,8 @@
 import type { Progress } from '../base/log.ts';
-import type { FeedId, Severity, VendorStatus, VersionRange } from '../model/advisory.ts';
+import type { AffectedPackage, FeedId, Severity } from '../model/advisory.ts';
 
 /** What a vendor says of one package for one set of versions, without the vulnerabilities it is about. */
-export interface AffectedBody {
-  /** As in `AffectedPackage.ecosystem`. */
-  readonly ecosystem: string;
-  readonly name: string;
-  readonly status: VendorStatus;
-  readonly ranges: readonly VersionRange[];
-  readonly versions: readonly string[];
-  readonly note: string | null;
-  readonly imports: readonly string[];
-}
+export type AffectedBody = Omit<AffectedPackage, 'advisories'>;
 
 /** How a vendor rates one CVE of a notice. */
 export interface Rating {

@@ -17,3 +17,8 @@ export function isoDay(text: string): string | null {
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 }
+
+/** The current ISO 8601 day, in UTC. */
+export function today(clock: Clock): string {
+  return clock.now().toISOString().slice(0, 10);
+}

@@ -30,3 +30,16 @@ export function parseJson(bytes: Uint8Array, place: string): unknown {
     });
   }
 }
+
+/** Orders by code unit, the same on every machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Control characters, and those that turn the direction of text: from a hostile file they would forge output. */
+const UNSAFE = /[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Text from outside as a part of one line for a terminal. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, '\ufffd');
+}

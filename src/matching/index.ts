@@ -1,5 +1,6 @@
+import { compareText } from '../base/text.ts';
 import type { AdvisorySource, Coverage } from '../model/advisory.ts';
-import { SEVERITIES } from '../model/advisory.ts';
+import { severityRank } from '../model/advisory.ts';
 import type { Finding, NotAffected } from '../model/finding.ts';
 import type { Gap } from '../model/gap.ts';
 import type { SoftwareList } from '../model/software.ts';
@@ -74,17 +75,11 @@ function basisOf(ecosystems: OsEcosystems | null, advisories: AdvisorySource): r
   return advisories.coverage.filter((entry) => used.has(entry.ecosystem));
 }
 
-const RANK = new Map(SEVERITIES.map((severity, index) => [severity, index]));
-
 function byImportance(a: Finding, b: Finding): number {
   return (
-    (RANK.get(a.severity) ?? 0) - (RANK.get(b.severity) ?? 0) ||
+    severityRank(a.severity) - severityRank(b.severity) ||
     compareText(a.cve, b.cve) ||
     compareText(a.package, b.package) ||
     compareText(a.installed, b.installed)
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -6,8 +6,18 @@ export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'negligible' | '
 /** From worst to least; `unknown` ranks last. */
 export const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'];
 
+const RANKS = new Map(SEVERITIES.map((severity, index) => [severity, index]));
+
+/** 0 for the worst severity, more for each milder one. */
+export function severityRank(severity: Severity): number {
+  return RANKS.get(severity) ?? SEVERITIES.length;
+}
+
 /** The feeds Nodeward reads. */
 export type FeedId = 'osv' | 'azure-linux' | 'cisa-kev' | 'epss';
+
+/** All feeds. */
+export const FEED_IDS: readonly FeedId[] = ['osv', 'azure-linux', 'cisa-kev', 'epss'];
 
 /**
  * A half-open span of versions, as OSV events say it: from `introduced` (null: from the first version) up to but

@@ -1,8 +1,8 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, today } from '../base/clock.ts';
 import { readBounded } from '../base/files.ts';
 import { digestOf } from '../evidence/images/digest.ts';
 import { matchSoftware } from '../matching/index.ts';
-import { SEVERITIES, type Severity } from '../model/advisory.ts';
+import { type Severity, severityRank } from '../model/advisory.ts';
 import type { Assessment, AssessmentSubject, FindingFilters, FindingSummary } from '../model/assessment.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Gap } from '../model/gap.ts';
@@ -11,9 +11,8 @@ import type { SoftwareList } from '../model/software.ts';
 import { basisGaps, basisOf, recordGaps } from './basis.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Release notes are at most a few hundred KiB; an SBOM of a large node at most some tens of MiB. */
+/** Release notes are at most a few hundred KiB. */
 const MAX_NOTES_BYTES = 16 << 20;
-const MAX_SBOM_BYTES = 256 << 20;
 
 /** A software list to assess, with what is known about where it is from. */
 export interface Evidence {
@@ -59,7 +58,7 @@ export async function releaseNotesEvidence(path: string): Promise<Evidence> {
 /** The evidence in a CycloneDX or SPDX file. @throws NodewardError of reading or parsing it */
 export async function sbomEvidence(path: string): Promise<Evidence> {
   // Loaded where it is needed: the schema library would cost every other assessment its start.
-  const { readSbom } = await import('../evidence/sbom/index.ts');
+  const { MAX_SBOM_BYTES, readSbom } = await import('../evidence/sbom/index.ts');
   const { software, subject, gaps } = readSbom(await readBounded(path, MAX_SBOM_BYTES), path);
   const { os, runningKernel } = software;
   const known = { kind: 'sbom', name: subject, os, runningKernel } as const;
@@ -88,7 +87,6 @@ export function assess(
   const { subject, software } = evidence;
   const advisories = workspace.advisories();
   const matches = matchSoftware(software, advisories);
-  const today = options.clock.now().toISOString().slice(0, 10);
   const shown = matches.findings.filter((finding) => passes(finding, options.filters));
   const assessment: Assessment = {
     subject,
@@ -103,7 +101,7 @@ export function assess(
     gaps: [
       ...evidence.gaps,
       ...matches.gaps,
-      ...basisGaps(matches.basis, subject, today),
+      ...basisGaps(matches.basis, subject, today(options.clock)),
       ...recordGaps(matches.basis, advisories.status()),
     ],
     filters: options.filters,
@@ -112,11 +110,9 @@ export function assess(
   return { assessment, software };
 }
 
-const RANK = new Map(SEVERITIES.map((severity, index) => [severity, index]));
-
 /** Whether a severity is at least as bad as another one. */
 export function atLeast(severity: Severity, threshold: Severity): boolean {
-  return (RANK.get(severity) ?? SEVERITIES.length) <= (RANK.get(threshold) ?? SEVERITIES.length);
+  return severityRank(severity) <= severityRank(threshold);
 }
 
 function passes(finding: Finding, filters: FindingFilters): boolean {

@@ -1,6 +1,7 @@
 import type { Advisories } from '../advisories/index.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, today } from '../base/clock.ts';
 import { NodewardError } from '../base/errors.ts';
+import { compareText } from '../base/text.ts';
 import type { Catalogue, CatalogueEntry } from '../evidence/images/index.ts';
 import {
   type CveQuery,
@@ -51,11 +52,8 @@ export function fixedIn(
   for (const group of Map.groupBy(entries, ({ image }) => `${image.family}\n${image.channel}`).values()) {
     families.push(answer(group, judge, { query, advisories }));
   }
-  families.sort((a, b) =>
-    a.family < b.family ? -1 : a.family > b.family ? 1 : a.channel < b.channel ? -1 : 1,
-  );
+  families.sort((a, b) => compareText(a.family, b.family) || compareText(a.channel, b.channel));
   const coverage = coverageOf(entries, advisories);
-  const today = options.clock.now().toISOString().slice(0, 10);
   return {
     cve,
     aliases: query.aliases,
@@ -64,7 +62,7 @@ export function fixedIn(
     kev: advisories.exploitation(cve).kev,
     families,
     advisories: basisOf(coverage, workspace),
-    gaps: [...unknownId(query, cve), ...basisGaps(coverage, { buildDate: null }, today)],
+    gaps: [...unknownId(query, cve), ...basisGaps(coverage, { buildDate: null }, today(options.clock))],
   };
 }
 

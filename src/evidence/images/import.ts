@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { NodewardError, reasonOf } from '../../base/errors.ts';
 import type { Progress } from '../../base/log.ts';
 import { buildDatabase } from '../../base/sqlite.ts';
+import { compareText } from '../../base/text.ts';
 import { readTree, type TreeFile } from '../../base/tree.ts';
 import type { GapCode } from '../../model/gap.ts';
 import type { NodeImage } from '../../model/image.ts';
@@ -14,7 +15,6 @@ import { parseReleaseNotes } from './release-notes/parse.ts';
 import { type BaseImage, deriveImages, PATCHED_FAMILIES } from './security-patch/derive.ts';
 import { parseSecurityPatch } from './security-patch/parse.ts';
 import type { SecurityPatch } from './security-patch/types.ts';
-import { compareText } from './sorting.ts';
 
 /** Where upstream serves the repository with the release notes; a `tar.gz` that `importImages` reads as it is. */
 export const downloadUrl = 'https://codeload.github.com/Azure/AgentBaker/tar.gz/refs/heads/main';

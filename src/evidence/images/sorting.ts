@@ -1,9 +1,5 @@
+import { compareText } from '../../base/text.ts';
 import type { Component, OsPackage, SoftwareList } from '../../model/software.ts';
-
-/** Orders by code unit, the same on every machine. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
 
 function comparePackages(a: OsPackage, b: OsPackage): number {
   return (

@@ -8,11 +8,13 @@ import type { Gap } from '../../model/gap.ts';
 import type { SoftwareList } from '../../model/software.ts';
 import { CYCLONEDX_VERSIONS, readCycloneDx } from './cyclonedx.ts';
 import { FaultList } from './faults.ts';
-import { label, MAX_BYTES } from './limits.ts';
+import { label, MAX_SBOM_BYTES } from './limits.ts';
 import { CdxDocument, SpdxDocument } from './schema.ts';
 import { toSoftware } from './software.ts';
 import { readSpdx, SPDX_VERSION } from './spdx.ts';
 import type { SbomDocument } from './types.ts';
+
+export { MAX_SBOM_BYTES } from './limits.ts';
 
 /** What an SBOM says: the software, the name of what it describes, and all that could not be read or assessed. */
 export interface SbomEvidence {
@@ -31,7 +33,7 @@ const SUPPORTED = `supported are CycloneDX ${CYCLONEDX_VERSIONS.join(', ')} and 
  *   input-unsupported (another format or version)
  */
 export function readSbom(bytes: Uint8Array, place: string): SbomEvidence {
-  if (bytes.length > MAX_BYTES) throw tooLarge(place, MAX_BYTES);
+  if (bytes.length > MAX_SBOM_BYTES) throw tooLarge(place, MAX_SBOM_BYTES);
   rejectOtherSyntax(bytes, place);
   const faults = new FaultList();
   const document = readDocument(parseJson(bytes, place), place, faults);

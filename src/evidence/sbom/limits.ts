@@ -1,7 +1,7 @@
 import { NodewardError } from '../../base/errors.ts';
 
 /** The largest SBOM that is read. Real ones of whole node images with all files have some 60 MiB. */
-export const MAX_BYTES = 256 * 1024 * 1024;
+export const MAX_SBOM_BYTES = 256 * 1024 * 1024;
 
 /** The most components, packages or relationships of one SBOM. Real ones have some thousand. */
 const MAX_ITEMS = 1_000_000;

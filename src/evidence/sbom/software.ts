@@ -1,3 +1,4 @@
+import { compareText } from '../../base/text.ts';
 import type { Gap } from '../../model/gap.ts';
 import type {
   Component,
@@ -168,7 +169,7 @@ function selectPackages(
     }
   }
   const sorted = [...packages.values()].sort(
-    (a, b) => order(a.name, b.name) || order(a.version, b.version) || order(a.arch, b.arch),
+    (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version) || compareText(a.arch, b.arch),
   );
   return { format: sorted.length === 0 ? 'none' : format, packages: sorted };
 }
@@ -180,11 +181,9 @@ function sortedComponents(components: readonly Component[]): Component[] {
     // The same version in use and in a cache is in use.
     if (distinct.get(key)?.role !== 'installed') distinct.set(key, component);
   }
-  return [...distinct.values()].sort((a, b) => order(a.name, b.name) || order(a.version, b.version));
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return [...distinct.values()].sort(
+    (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version),
+  );
 }
 
 function noPackages(packages: readonly OsPackage[]): Gap[] {
@@ -205,7 +204,7 @@ function notAssessed(purls: readonly Purl[]): Gap[] {
     subjects.add(subject);
     counts.set(type, (counts.get(type) ?? 0) + 1);
   }
-  const listed = [...counts].sort(([a], [b]) => order(a, b)).map(([type, count]) => `${count} ${type}`);
+  const listed = [...counts].sort(([a], [b]) => compareText(a, b)).map(([type, count]) => `${count} ${type}`);
   const detail = `Packages that are neither of the operating system nor node components are not assessed: ${listed.join(', ')}`;
   return [{ code: 'third-party-package', detail, subjects: [...subjects].sort() }];
 }

@@ -1,3 +1,4 @@
+import { FEED_IDS } from '../../model/advisory.ts';
 import { ASSESSMENT_FORMATS, REPORT_FORMATS } from '../render/types.ts';
 import type { Command, Option } from './command.ts';
 
@@ -9,7 +10,6 @@ const format = (choices: readonly string[]): Option => ({
 });
 
 const SEVERITY_CHOICES = ['critical', 'high', 'medium', 'low', 'negligible'];
-const FEEDS = ['osv', 'azure-linux', 'cisa-kev', 'epss'];
 
 /** Every command, in the order the help shows them. */
 export const COMMANDS: readonly Command[] = [
@@ -109,7 +109,7 @@ export const COMMANDS: readonly Command[] = [
       {
         name: 'source',
         value: 'FEED=PATH',
-        help: `a feed (${FEEDS.join(', ')}) and its file or folder; repeat for more`,
+        help: `a feed (${FEED_IDS.join(', ')}) and its file or folder; repeat for more`,
         repeatable: true,
         path: true,
       },

@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { asNodewardError, ERRORS, NodewardError } from '../../base/errors.ts';
 import { progressTo, silent } from '../../base/log.ts';
+import { printable } from '../../base/text.ts';
 import type { Command, RunContext } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { type Invocation, parseCommandLine } from './parse.ts';
-import { printable } from './printable.ts';
 
 /** What the program is run with: everything of the outside world the command line needs. */
 export interface Program {

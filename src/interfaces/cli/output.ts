@@ -1,7 +1,7 @@
+import { printable } from '../../base/text.ts';
 import { writeCsv } from '../render/csv.ts';
 import type { RenderContext } from '../render/index.ts';
 import type { RunContext } from './command.ts';
-import { printable } from './printable.ts';
 
 const DEFAULT_WIDTH = 120;
 

@@ -1,11 +1,10 @@
 import { ERRORS, NodewardError } from '../../../base/errors.ts';
-import type { FeedId } from '../../../model/advisory.ts';
+import { printable } from '../../../base/text.ts';
+import { FEED_IDS, type FeedId } from '../../../model/advisory.ts';
 import { buildFromFiles, type FeedStatus } from '../../../pipeline/update.ts';
 import type { RunContext } from '../command.ts';
-import { printable } from '../printable.ts';
 
 const SHOWN = 5;
-const FEEDS: readonly FeedId[] = ['osv', 'azure-linux', 'cisa-kev', 'epss'];
 
 /** `nodeward db build`. */
 export async function run(context: RunContext): Promise<number> {
@@ -19,7 +18,7 @@ export async function run(context: RunContext): Promise<number> {
 function sourceOf(text: string): { readonly feed: FeedId; readonly path: string } {
   const equals = text.indexOf('=');
   const name = equals < 0 ? text : text.slice(0, equals);
-  const feed = FEEDS.find((each) => each === name);
+  const feed = FEED_IDS.find((each) => each === name);
   if (feed === undefined) throw new NodewardError('feed-unknown', `there is no feed ${JSON.stringify(name)}`);
   const path = text.slice(equals + 1);
   if (equals < 0 || path === '')

@@ -1,7 +1,7 @@
-import { daysBetween } from '../../../base/clock.ts';
+import { daysBetween, today } from '../../../base/clock.ts';
+import { printable } from '../../../base/text.ts';
 import type { RunContext } from '../command.ts';
 import { renderListing } from '../output.ts';
-import { printable } from '../printable.ts';
 
 /** `nodeward db status`. */
 export async function run(context: RunContext): Promise<number> {
@@ -9,17 +9,17 @@ export async function run(context: RunContext): Promise<number> {
   const advisories = workspace.advisories();
   const feeds = advisories.status();
   const { coverage } = advisories;
-  const today = clock.now().toISOString().slice(0, 10);
+  const day = today(clock);
   const origin = workspace.origin();
   const format = args.text('format');
   const listing = {
     columns: ['feed', 'covers', 'records', 'as of', 'age', 'complete'],
     rows: feeds.flatMap((feed) => [
-      row([feed.feed, feed.title, feed.used], feed.asOf, { complete: feed.complete, today }),
+      row([feed.feed, feed.title, feed.used], feed.asOf, { complete: feed.complete, today: day }),
       ...coverage
         .filter((entry) => entry.feed === feed.feed)
         .map((entry) =>
-          row(['', entry.ecosystem, entry.records], entry.asOf, { complete: entry.complete, today }),
+          row(['', entry.ecosystem, entry.records], entry.asOf, { complete: entry.complete, today: day }),
         ),
     ]),
   };

@@ -1,8 +1,8 @@
+import { printable } from '../../../base/text.ts';
 import type { ImageEvidence } from '../../../model/image.ts';
 import { imageDetails } from '../../../pipeline/assess.ts';
 import type { RunContext } from '../command.ts';
 import { renderListing } from '../output.ts';
-import { printable } from '../printable.ts';
 
 /** `nodeward images show`. */
 export async function run(context: RunContext): Promise<number> {

@@ -1,6 +1,6 @@
+import { printable } from '../../../base/text.ts';
 import { updateImages } from '../../../pipeline/update.ts';
 import type { RunContext } from '../command.ts';
-import { printable } from '../printable.ts';
 
 const SHOWN = 10;
 

@@ -1,9 +1,10 @@
+import { printable } from '../../../base/text.ts';
 import type { Assessment } from '../../../model/assessment.ts';
 import type { Finding, Presence } from '../../../model/finding.ts';
 import type { RenderContext } from '../types.ts';
 import { writeFindings } from './findings.ts';
 import { severityCounts, writeAdvisories, writeGaps, writeSubject } from './parts.ts';
-import { counted, Page, plain } from './text.ts';
+import { counted, Page } from './text.ts';
 
 const SECTIONS: readonly { readonly title: string; readonly presences: readonly Presence[] }[] = [
   { title: 'Installed software', presences: ['running', 'installed'] },
@@ -18,7 +19,7 @@ export function assessmentTable(assessment: Assessment, context: RenderContext):
   writeSubject(page, assessment.subject);
   page.field(
     'Software',
-    `${counted(software.packages, 'package')}, ${counted(software.components, 'component')} (${plain(software.digest.slice(0, 19))})`,
+    `${counted(software.packages, 'package')}, ${counted(software.components, 'component')} (${printable(software.digest.slice(0, 19))})`,
   );
   writeAdvisories(page, assessment.advisories);
   page.space();

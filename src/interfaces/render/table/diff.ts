@@ -1,10 +1,11 @@
+import { printable } from '../../../base/text.ts';
 import { SEVERITIES, type Severity } from '../../../model/advisory.ts';
 import type { FindingChanges, ImageDiff, PackageChange, SoftwareChanges } from '../../../model/assessment.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { RenderContext } from '../types.ts';
 import { writeFindings } from './findings.ts';
 import { writeAdvisories, writeGaps, writeSubject } from './parts.ts';
-import { counted, Page, plain } from './text.ts';
+import { counted, Page } from './text.ts';
 
 /** What changes from one image to another, for a terminal. */
 export function diffTable(diff: ImageDiff, context: RenderContext): string {
@@ -72,7 +73,7 @@ function writeLeft(page: Page, findings: readonly Finding[]): void {
     const parts = counts.filter(([, count]) => count > 0).map(([severity, count]) => `${count} ${severity}`);
     const fixable = [...cves.values()].filter(({ fixed }) => fixed !== null).length;
     page.hanging(
-      `  ${plain(source).padEnd(width)}  `,
+      `  ${printable(source).padEnd(width)}  `,
       `${parts.join(', ')}${fixable === 0 ? '' : `; ${fixable} with a fix`}`,
     );
   }
@@ -94,8 +95,8 @@ function writeSoftwareChanges(page: Page, title: string, changes: SoftwareChange
 }
 
 function writeChange(page: Page, { name, from, to }: PackageChange, width: number): void {
-  const first = `  ${plain(name).padEnd(width)}  `;
-  if (from !== null && to !== null) page.hanging(first, plain(`${from} → ${to}`));
-  else if (to !== null) page.hanging(first, plain(`added ${to}`));
-  else page.hanging(first, plain(`removed ${from ?? ''}`));
+  const first = `  ${printable(name).padEnd(width)}  `;
+  if (from !== null && to !== null) page.hanging(first, printable(`${from} → ${to}`));
+  else if (to !== null) page.hanging(first, printable(`added ${to}`));
+  else page.hanging(first, printable(`removed ${from ?? ''}`));
 }

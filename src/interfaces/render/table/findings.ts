@@ -1,7 +1,8 @@
-import { SEVERITIES } from '../../../model/advisory.ts';
+import { compareText, printable } from '../../../base/text.ts';
+import { severityRank } from '../../../model/advisory.ts';
 import type { Finding } from '../../../model/finding.ts';
 import { STATE_WORDING } from '../wording.ts';
-import { type Page, plain } from './text.ts';
+import type { Page } from './text.ts';
 
 /** One line: a CVE in all packages of one source that share its versions. */
 interface Row {
@@ -14,8 +15,6 @@ interface Group {
   readonly title: string;
   readonly rows: readonly Row[];
 }
-
-const RANK = new Map(SEVERITIES.map((severity, index) => [severity, index]));
 
 /** Findings grouped by source package, worst group first and worst CVE first within. Shows all. */
 export function writeFindings(page: Page, findings: readonly Finding[]): void {
@@ -41,14 +40,14 @@ interface Columns {
 
 function writeRow(page: Page, finding: Finding, columns: Columns): void {
   const { severity, state } = finding;
-  const cve = plain(finding.cve).padEnd(columns.cve);
+  const cve = printable(finding.cve).padEnd(columns.cve);
   const mark = finding.kev === null ? '   ' : page.style('alarm', 'KEV');
   const marked = columns.kev ? `${mark}  ` : '';
   const start = `    ${page.severity(severity, severity.padEnd(SEVERITY_WIDTH))}  ${cve}  ${marked}`;
   const startWidth = 4 + SEVERITY_WIDTH + 2 + columns.cve + 2 + (columns.kev ? 5 : 0);
-  const installed = plain(finding.installed);
+  const installed = printable(finding.installed);
   const parts = [
-    ...(finding.fixed === null ? [] : [`→ ${plain(finding.fixed)}`]),
+    ...(finding.fixed === null ? [] : [`→ ${printable(finding.fixed)}`]),
     ...(state === 'fix-available' && finding.fixed !== null ? [] : [STATE_WORDING[state]]),
   ];
   let line = start + installed;
@@ -91,10 +90,10 @@ function groupsOf(findings: readonly Finding[]): Group[] {
 
 function order(a: Finding, b: Finding): number {
   return (
-    rank(a) - rank(b) ||
+    severityRank(a.severity) - severityRank(b.severity) ||
     Number(a.kev === null) - Number(b.kev === null) ||
-    compare(b.cve, a.cve) ||
-    compare(a.installed, b.installed)
+    compareText(b.cve, a.cve) ||
+    compareText(a.installed, b.installed)
   );
 }
 
@@ -103,26 +102,18 @@ function orderGroups(a: Group, b: Group): number {
   const [first, second] = [a.rows[0]?.finding, b.rows[0]?.finding];
   if (first === undefined || second === undefined) return 0;
   return (
-    rank(first) - rank(second) ||
+    severityRank(first.severity) - severityRank(second.severity) ||
     Number(first.kev === null) - Number(second.kev === null) ||
-    compare(a.title, b.title)
+    compareText(a.title, b.title)
   );
-}
-
-function rank({ severity }: Finding): number {
-  return RANK.get(severity) ?? SEVERITIES.length;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** `openssh (client, server, sftp-server)`; `openssl (libssl3, openssl)`; `containerd`. */
 function titleOf(source: string, packages: readonly string[]): string {
-  if (packages.length === 1 && packages[0] === source) return plain(source);
+  if (packages.length === 1 && packages[0] === source) return printable(source);
   const prefix = `${source}-`;
   const short = packages.every((name) => name.startsWith(prefix))
     ? packages.map((name) => name.slice(prefix.length))
     : packages;
-  return plain(`${source} (${short.join(', ')})`);
+  return printable(`${source} (${short.join(', ')})`);
 }

@@ -1,3 +1,4 @@
+import { printable } from '../../../base/text.ts';
 import {
   FAMILY_STATES,
   type FamilyAnswer,
@@ -6,7 +7,7 @@ import {
 } from '../../../model/assessment.ts';
 import type { RenderContext } from '../types.ts';
 import { writeAdvisories, writeGaps } from './parts.ts';
-import { counted, FIELD, few, Page, plain, type Style } from './text.ts';
+import { counted, FIELD, few, Page, type Style } from './text.ts';
 
 const STYLES: Readonly<Record<FamilyState, Style>> = {
   fixed: 'green',
@@ -22,11 +23,11 @@ const NAMED_ALIASES = 6;
 export function fixedInTable(answer: FixedIn, context: RenderContext): string {
   const page = new Page(context);
   const { cve, aliases, severity, published, kev, families } = answer;
-  page.line(`${page.style('bold', plain(cve))}  (${page.severity(severity, severity)})`);
+  page.line(`${page.style('bold', printable(cve))}  (${page.severity(severity, severity)})`);
   if (aliases.length > 0) page.field('Aliases', few(aliases, NAMED_ALIASES));
-  page.field('Published', published === null ? 'unknown' : plain(published));
+  page.field('Published', published === null ? 'unknown' : printable(published));
   if (kev !== null)
-    page.line(`${'Exploited'.padEnd(FIELD)}${page.style('alarm', `yes (KEV since ${plain(kev)})`)}`);
+    page.line(`${'Exploited'.padEnd(FIELD)}${page.style('alarm', `yes (KEV since ${printable(kev)})`)}`);
   writeAdvisories(page, answer.advisories);
   page.heading(`Node image families (${families.length})`);
   if (families.length === 0) page.line('  None is known; build the catalogue of images first.');
@@ -45,7 +46,7 @@ function writeFamily(page: Page, answer: FamilyAnswer, width: number): void {
   const { state, image, date, lastAffected, installed, fixed, why } = answer;
   const channel = answer.channel === 'NodeImage' ? '' : `  (${answer.channel} channel)`;
   page.line(
-    `  ${plain(answer.family).padEnd(width)}  ${page.style(STYLES[state], state.padEnd(STATE_WIDTH))}${channel}`.trimEnd(),
+    `  ${printable(answer.family).padEnd(width)}  ${page.style(STYLES[state], state.padEnd(STATE_WIDTH))}${channel}`.trimEnd(),
   );
   const facts: readonly (readonly [string, string | null])[] = [
     ['fixed in', image === null ? null : `${image}${date === null ? '' : `, built ${date}`}`],
@@ -54,7 +55,7 @@ function writeFamily(page: Page, answer: FamilyAnswer, width: number): void {
     ['why', why],
   ];
   for (const [name, text] of facts) {
-    if (text !== null) page.hanging(`    ${name.padEnd(15)}`, plain(text));
+    if (text !== null) page.hanging(`    ${name.padEnd(15)}`, printable(text));
   }
 }
 

@@ -1,13 +1,6 @@
+import { printable } from '../../../base/text.ts';
 import type { Severity } from '../../../model/advisory.ts';
 import type { RenderContext } from '../types.ts';
-
-/** Control characters, and those that turn the direction of text: from a hostile file they would forge output. */
-const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Text from outside as a part of one line. */
-export function plain(text: string): string {
-  return text.replace(UNSAFE, '\ufffd');
-}
 
 /** How text can be set off where colours are on. */
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan' | 'alarm';
@@ -117,6 +110,6 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 
 /** The first few of many names: `a, b, c and 11 more`. */
 export function few(names: readonly string[], limit: number): string {
-  const shown = names.slice(0, limit).map(plain).join(', ');
+  const shown = names.slice(0, limit).map(printable).join(', ');
   return names.length <= limit ? shown : `${shown} and ${thousands(names.length - limit)} more`;
 }
