@@ -42,6 +42,12 @@ export function recordGaps(coverage: readonly Coverage[], feeds: readonly FeedSt
   });
 }
 
+/** The newest day up to which all of a vendor's advisories are at hand; null where they never are. */
+export function newestComplete(coverage: readonly Coverage[]): string | null {
+  const days = coverage.filter(({ complete }) => complete).map(({ asOf }) => asOf);
+  return days.sort().at(-1) ?? null;
+}
+
 /** What the day and size of the advisories leave unknown about a subject. */
 export function basisGaps(
   coverage: readonly Coverage[],
@@ -52,17 +58,12 @@ export function basisGaps(
   const byEcosystem = Map.groupBy(coverage, (entry) => entry.ecosystem);
   const stale = new Map<string, string[]>();
   for (const [ecosystem, entries] of byEcosystem) {
-    const complete = entries.filter((entry) => entry.complete);
-    if (complete.length === 0) {
+    const asOf = newestComplete(entries);
+    if (asOf === null) {
       const detail = `The advisories loaded for ${ecosystem} are a sample of the vendor's: most vulnerabilities are not in them.`;
       gaps.push({ code: 'sample-advisories', detail, subjects: [] });
       continue;
     }
-    const asOf =
-      complete
-        .map((entry) => entry.asOf)
-        .sort()
-        .at(-1) ?? '';
     const text = staleness(asOf, subject.buildDate, today);
     if (text !== null) stale.set(text, [...(stale.get(text) ?? []), ecosystem]);
   }

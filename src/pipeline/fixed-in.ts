@@ -14,7 +14,8 @@ import type { Coverage } from '../model/advisory.ts';
 import type { FamilyAnswer, FixedIn } from '../model/assessment.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Gap } from '../model/gap.ts';
-import { basisGaps, basisOf } from './basis.ts';
+import type { OsRelease } from '../model/software.ts';
+import { basisGaps, basisOf, newestComplete } from './basis.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What one image says of the CVE. */
@@ -94,32 +95,23 @@ function coverageOf(entries: readonly CatalogueEntry[], advisories: Advisories):
   return advisories.coverage.filter(({ ecosystem }) => used.has(ecosystem));
 }
 
-/** The day the advisories for a family's newest image end; null where nothing covers it. */
-function asOfOf(group: readonly CatalogueEntry[], advisories: Advisories): string | null {
-  const days = coverageOf(group.slice(-1), advisories)
-    .filter(({ ecosystem }) => ecosystem !== 'Go')
-    .map(({ asOf }) => asOf);
-  return days.sort().at(-1) ?? null;
-}
-
-/** Judges images by their lists; images that share a list and a system are judged once. */
+/** Judges images by their lists, which hold all of their software; images that share one are judged once. */
 function imageJudge(
   catalogue: Catalogue,
   advisories: Advisories,
   query: CveQuery,
 ): (entry: CatalogueEntry) => ImageStanding {
   const lists = catalogue.lists();
-  const known = new Map<string, ImageStanding>();
+  const known = new Map<number, ImageStanding>();
   return (entry) => {
-    const key = `${entry.list}\n${entry.os?.id}\n${entry.os?.versionId}\n${entry.runningKernel}`;
-    let standing = known.get(key);
+    let standing = known.get(entry.list);
     if (standing === undefined) {
       const list = lists[entry.list];
       standing =
         list === undefined
           ? { kind: 'unknown', why: 'the catalogue holds no software list for it' }
           : judgeList({ entry, list, catalogue }, advisories, query);
-      known.set(key, standing);
+      known.set(entry.list, standing);
     }
     return standing;
   };
@@ -180,10 +172,9 @@ function whyNotKnown(entry: CatalogueEntry, advisories: Advisories, query: CveQu
   const covering = advisories.coverage.filter(({ ecosystem }) => ecosystem === base);
   if (covering.length === 0) return `no loaded feed covers ${base}`;
   if (query.concerned.some(({ ecosystem }) => ecosystem === base)) return null;
-  const complete = covering.filter((coverage) => coverage.complete).map(({ asOf }) => asOf);
-  if (complete.length === 0) return `the advisories for ${base} are a sample and do not name it`;
+  const asOf = newestComplete(covering);
+  if (asOf === null) return `the advisories for ${base} are a sample and do not name it`;
   if (!query.known) return 'no loaded advisory names it';
-  const asOf = complete.sort().at(-1) ?? '';
   const published = query.published ?? yearOf(query.cve);
   if (published !== null && published <= asOf) return null;
   return `the advisories for ${base} end on ${asOf}, ${query.published === null ? 'which may be' : 'which is'} before it was published`;
@@ -207,7 +198,6 @@ function answer(
   judge: (entry: CatalogueEntry) => ImageStanding,
   context: AnswerContext,
 ): FamilyAnswer {
-  const asOf = asOfOf(images, context.advisories);
   const judged = images.map((entry) => ({ image: entry.image, standing: judge(entry) }));
   const last = judged.findLastIndex(({ standing }) => standing.kind === 'affected');
   const affected = judged[last];
@@ -230,13 +220,23 @@ function answer(
   };
   const nothing = { image: null, date: null };
   if (finding !== null && last === judged.length - 1) {
-    return { ...facts, ...nothing, state: 'not fixed', why: findingNote(finding, asOf) };
+    return {
+      ...facts,
+      ...nothing,
+      state: 'not fixed',
+      why: findingNote(finding, endOf(finding.reason.ecosystem, context)),
+    };
   }
   if (doubt !== null && (finding === null || lastOpen === judged.length - 1)) {
     return { ...facts, ...nothing, state: 'unknown', why: doubt };
   }
   if (finding === null)
-    return { ...facts, ...nothing, state: 'never present', why: neverNote(images.at(-1), asOf, context) };
+    return {
+      ...facts,
+      ...nothing,
+      state: 'never present',
+      why: neverNote(images.at(-1)?.os ?? null, context),
+    };
   const fixing = judged[Math.max(last, lastOpen) + 1]?.image;
   const why = lastOpen > last ? `images between could not be judged: ${doubt}` : findingNote(finding, null);
   return { ...facts, state: 'fixed', image: fixing?.name ?? null, date: fixing?.buildDate ?? null, why };
@@ -260,15 +260,15 @@ function findingNote(finding: Finding, asOf: string | null): string | null {
   return notes.length === 0 ? null : notes.join('; ');
 }
 
+/** The day the advisories of an ecosystem end; null where they are not complete. */
+function endOf(ecosystem: string, { advisories }: AnswerContext): string | null {
+  return newestComplete(advisories.coverage.filter((entry) => entry.ecosystem === ecosystem));
+}
+
 /** Why no image had it: vendors list what concerns their packages, and say nothing of the rest. */
-function neverNote(
-  newest: CatalogueEntry | undefined,
-  asOf: string | null,
-  context: AnswerContext,
-): string | null {
-  const { query, advisories } = context;
-  const os = newest?.os ?? null;
-  const base = os === null ? null : ecosystemsOf(os, advisories.coverage)?.base;
-  if (query.concerned.some(({ ecosystem }) => ecosystem === base)) return null;
+function neverNote(os: OsRelease | null, context: AnswerContext): string | null {
+  const base = os === null ? undefined : ecosystemsOf(os, context.advisories.coverage)?.base;
+  if (base === undefined || context.query.concerned.some(({ ecosystem }) => ecosystem === base)) return null;
+  const asOf = endOf(base, context);
   return asOf === null ? null : `the vendor's advisories, up to ${asOf}, do not name it for this system`;
 }

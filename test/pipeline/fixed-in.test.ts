@@ -75,6 +75,16 @@ describe('fixed-in', () => {
     }
   });
 
+  it('not fixed: the day that a missing fix was last looked for is that of the feed that speaks of it', () => {
+    const family = 'AKSUbuntu-2204gen2containerd';
+    const endOf = (wanted: string) =>
+      workspace.advisories().coverage.find(({ ecosystem }) => ecosystem === wanted)?.asOf ?? 'none';
+    const kubelet = answerFor('CVE-2025-1767', family);
+    assert.deepEqual([kubelet.state, kubelet.package, kubelet.fixed], ['not fixed', 'kubelet', null]);
+    assert.ok(kubelet.why?.includes(`no fix was known on ${endOf('Go')}`), kubelet.why ?? 'no reason');
+    assert.ok(!kubelet.why?.includes(endOf('Ubuntu:22.04:LTS')), "not the day the system's advisories end");
+  });
+
   it('not fixed: the newest image has it, in a package of which no version is fixed', () => {
     const answer = answerFor('CVE-2024-0727', 'AKSUbuntu-2004fipscontainerd');
     assert.equal(answer.state, 'not fixed');
