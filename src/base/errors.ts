@@ -30,6 +30,28 @@ export const ERRORS = {
     remedy: 'Fetch one with `nodeward images update`, or build it with `nodeward images update --from PATH`.',
   },
   'catalogue-unusable': { exit: 4, remedy: 'Build it anew with `nodeward images update`.' },
+  'disk-damaged': {
+    exit: 3,
+    remedy:
+      'Take the snapshot again; if the file system itself is damaged, check it on the machine (fsck, xfs_repair).',
+  },
+  'disk-unsupported': {
+    exit: 3,
+    remedy:
+      'Convert the disk with `qemu-img convert -O raw`, or scan the mounted file system with `nodeward scan rootfs`.',
+  },
+  'disk-changed': {
+    exit: 3,
+    remedy: 'Scan a snapshot of the disk: one that is in use changes while it is read.',
+  },
+  'root-not-found': {
+    exit: 3,
+    remedy: 'List what the disk holds with `nodeward scan disk --list`; the disk may hold data only.',
+  },
+  'limit-reached': {
+    exit: 3,
+    remedy: 'The input is larger or slower than any genuine one; check where it came from.',
+  },
   'image-unknown': { exit: 5, remedy: 'List the known images with `nodeward images list`.' },
   'family-unknown': { exit: 5, remedy: 'List the known families with `nodeward images list --families`.' },
   'feed-unknown': { exit: 2, remedy: 'Use one of: osv, azure-linux, cisa-kev, epss.' },

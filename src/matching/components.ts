@@ -188,6 +188,7 @@ function findingOf(built: Built, verdict: Verdict, advisories: AdvisorySource): 
     ...factsOf(verdict, advisories),
     kind: 'component',
     package: component.name,
+    paths: [],
     arch: '',
     source: statement.name,
     installed: component.version,

@@ -112,6 +112,7 @@ function packageFacts(mapping: SourceMapping, verdict: Verdict, context: MatchCo
   return {
     ...factsOf(verdict, context.advisories),
     kind: 'os-package',
+    paths: [],
     source: mapping.source,
     reason: {
       advisory: advisory.id,

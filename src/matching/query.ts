@@ -157,6 +157,7 @@ class Selector {
       components: [],
       runningKernel: null,
       fips: null,
+      binaries: [],
       updates: [],
     } as const;
     const finder = sourceFinder(software, ecosystems, this.#source);

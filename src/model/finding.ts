@@ -6,8 +6,8 @@ import type { FeedId, Severity } from './advisory.ts';
  */
 export type FindingState = 'fix-available' | 'fix-in-pro' | 'no-fix' | 'will-not-fix';
 
-/** What kind of software a finding is in. */
-export type FindingKind = 'os-package' | 'component';
+/** What kind of software a finding is in; `go-module`: a module compiled into programs. */
+export type FindingKind = 'os-package' | 'component' | 'go-module';
 
 /**
  * Whether the vulnerable software is in use: `running` (the running kernel), `not-running` (another installed
@@ -34,8 +34,10 @@ export interface Finding {
   readonly cve: string;
   readonly aliases: readonly string[];
   readonly kind: FindingKind;
-  /** The installed binary package or component. */
+  /** The installed binary package, component or Go module. */
   readonly package: string;
+  /** Of a Go module: the programs it is compiled into, sorted, from the root without a leading slash; else empty. */
+  readonly paths: readonly string[];
   readonly arch: string;
   /** Its source package or upstream module. */
   readonly source: string;

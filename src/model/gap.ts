@@ -12,6 +12,12 @@
  * - `vendor-patch-level`   the vendor's own patches hide whether the upstream fix is in
  * - `derived-evidence`     the software list was computed from another image and a published difference
  * - `bad-evidence`         a line or record of the evidence could not be read
+ * - `unreadable-files`     files or parts of the disk could not be read, so what they hold is not known
+ * - `stale-files`          the journal could not be replayed, so files may be older than what the machine had written
+ * - `unsupported-disk`     a file system or volume was recognised that is not read
+ * - `limit-reached`        a limit of the scan was reached before everything was read
+ * - `not-searched`         kinds of software, or places, that the scan does not look at
+ * - `heuristic-version`    the version was read from a text in the program that looks like one
  * - `bad-record`           an advisory record could not be read and was left out
  */
 export type GapCode =
@@ -27,6 +33,12 @@ export type GapCode =
   | 'vendor-patch-level'
   | 'derived-evidence'
   | 'bad-evidence'
+  | 'unreadable-files'
+  | 'stale-files'
+  | 'unsupported-disk'
+  | 'limit-reached'
+  | 'not-searched'
+  | 'heuristic-version'
   | 'bad-record';
 
 /** One reason why a result is not complete. */

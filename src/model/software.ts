@@ -13,7 +13,7 @@ export interface OsRelease {
 }
 
 /** How the packages of a list are versioned. `none`: the list has no packages (Windows, image-based systems). */
-export type PackageFormat = 'deb' | 'rpm' | 'none';
+export type PackageFormat = 'deb' | 'rpm' | 'apk' | 'none';
 
 /** One installed operating-system package. */
 export interface OsPackage {
@@ -49,6 +49,38 @@ export interface Component {
   readonly role: ComponentRole;
 }
 
+/** One Go module compiled into a binary. */
+export interface GoModule {
+  /** Module path, such as `golang.org/x/net`; `stdlib` for Go's own library. Of a replaced module, the replacement. */
+  readonly path: string;
+  /** `v0.17.0`; for `stdlib` the Go release, `v1.21.5`. */
+  readonly version: string;
+}
+
+/**
+ * Where the version of a binary's main module was read: `build-info` (stated by the Go toolchain), `ldflags` (a `-X`
+ * link flag in the build info) or `strings` (a text in the binary that looks like one: a heuristic).
+ */
+export type VersionOrigin = 'build-info' | 'ldflags' | 'strings';
+
+/** A program built by Go, with what its build information says is in it. */
+export interface GoBinary {
+  /** Path from the root without the leading slash: `usr/bin/containerd`. */
+  readonly path: string;
+  /** The package that owns the file; null where none does. */
+  readonly package: string | null;
+  /** The node component it is, such as `kubelet`; null where it is none that is known. */
+  readonly component: string | null;
+  /** Path of the main module; null where the build information does not say. */
+  readonly main: string | null;
+  /** Version of the main module; null where it cannot be told. */
+  readonly version: string | null;
+  /** Null exactly where `version` is. */
+  readonly versionOrigin: VersionOrigin | null;
+  /** The modules compiled in, `stdlib` among them, sorted by path. Distributions often strip all others. */
+  readonly modules: readonly GoModule[];
+}
+
 /** The kernel that runs, such as `5.15.0-1041-azure`; null where the evidence does not say. */
 export type RunningKernel = string | null;
 
@@ -58,6 +90,8 @@ export interface SoftwareList {
   readonly format: PackageFormat;
   readonly packages: readonly OsPackage[];
   readonly components: readonly Component[];
+  /** Go programs, sorted by path; empty where the evidence does not look into programs. */
+  readonly binaries: readonly GoBinary[];
   readonly runningKernel: RunningKernel;
   /** True where the image is a FIPS variant, false where it is not, null where the evidence does not say. */
   readonly fips: boolean | null;

@@ -131,7 +131,7 @@ function judgeList(
   const { os, format, fips, runningKernel } = entry;
   const packages = query.selectPackages(os, list.packages, catalogue);
   const components = query.selectComponents(list.components, catalogue);
-  const software = { os, format, fips, runningKernel, packages, components, updates: [] };
+  const software = { os, format, fips, runningKernel, packages, components, binaries: [], updates: [] };
   const matches = matchSoftware(software, query.restricted);
   const finding = mostTelling(matches.findings);
   if (finding !== null) return { kind: 'affected', finding };

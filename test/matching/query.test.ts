@@ -44,7 +44,7 @@ function restrictedMatch({ os, format, fips, runningKernel, list }: CatalogueEnt
   const packages = query.selectPackages(os, software.packages, catalogue);
   const components = query.selectComponents(software.components, catalogue);
   return matchSoftware(
-    { os, format, fips, runningKernel, packages, components, updates: [] },
+    { os, format, fips, runningKernel, packages, components, binaries: [], updates: [] },
     query.restricted,
   );
 }

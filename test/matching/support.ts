@@ -140,6 +140,7 @@ export function machine({ os: system, packages = [], components = [], kernel }: 
     components: components.map(component),
     runningKernel: kernel ?? null,
     fips: null,
+    binaries: [],
     updates: [],
   };
 }

@@ -6,14 +6,14 @@ import { sortSoftware } from './sorting.ts';
 const FORM = 'nodeward software list 1';
 
 /**
- * The identity of a software list: equal for lists with the same operating system, packages, components, kernel, FIPS
- * state and updates, whichever image or node they are on and in whatever order they are given.
+ * The identity of a software list: equal for lists with the same operating system, packages, components, programs,
+ * kernel, FIPS state and updates, whichever image or node they are on and in whatever order they are given.
  *
  * SHA-256 over one JSON array per line, which no content of a field can imitate: the form, the head, then packages,
- * components and updates, each sorted and once.
+ * components, programs and updates, each sorted and once.
  */
 export function digestOf(software: SoftwareList): `sha256:${string}` {
-  const { os, format, packages, components, runningKernel, fips, updates } = sortSoftware(software);
+  const { os, format, packages, components, binaries, runningKernel, fips, updates } = sortSoftware(software);
   const head = [os && [os.id, os.versionId, os.prettyName, os.variantId], format, runningKernel, fips];
   const rows = [
     [FORM],
@@ -22,6 +22,11 @@ export function digestOf(software: SoftwareList): `sha256:${string}` {
       source === null ? ['p', name, version, arch] : ['p', name, version, arch, source.name, source.version],
     ),
     ...components.map(({ name, version, role }) => ['c', name, version, role]),
+    ...binaries.map(({ path, package: owner, component, main, version, versionOrigin, modules }) => [
+      'b',
+      ...[path, owner, component, main, version, versionOrigin],
+      ...modules.flatMap((module) => [module.path, module.version]),
+    ]),
     ...updates.map((update) => ['u', update]),
   ];
   const hash = createHash('sha256');

@@ -39,6 +39,7 @@ export function sortSoftware(software: SoftwareList): SoftwareList {
     ...software,
     packages: sortPackages(software.packages),
     components: sortComponents(software.components),
+    binaries: sortedOnce(software.binaries, (a, b) => compareText(a.path, b.path)),
     updates: sortedOnce(software.updates, compareText),
   };
 }

@@ -55,6 +55,7 @@ export function toSoftware(
     components: sortedComponents(components),
     runningKernel: null,
     fips: null,
+    binaries: [],
     updates: [],
   };
   return { software, gaps: [...gaps, ...noPackages(packages), ...notAssessed(others)] };

@@ -15,6 +15,7 @@ const SMALL: SoftwareList = {
   components: [{ name: 'runc', version: '1.4.3', role: 'installed' }],
   runningKernel: null,
   fips: false,
+  binaries: [],
   updates: [],
 };
 

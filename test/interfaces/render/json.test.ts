@@ -123,7 +123,7 @@ const STATES: Record<FindingState, true> = {
   'no-fix': true,
   'will-not-fix': true,
 };
-const KINDS: Record<FindingKind, true> = { 'os-package': true, component: true };
+const KINDS: Record<FindingKind, true> = { 'os-package': true, component: true, 'go-module': true };
 const PRESENCES: Record<Presence, true> = {
   running: true,
   'not-running': true,
@@ -144,6 +144,12 @@ const GAP_CODES: Record<GapCode, true> = {
   'vendor-patch-level': true,
   'derived-evidence': true,
   'bad-evidence': true,
+  'unreadable-files': true,
+  'stale-files': true,
+  'unsupported-disk': true,
+  'limit-reached': true,
+  'not-searched': true,
+  'heuristic-version': true,
   'bad-record': true,
 };
 

@@ -29,6 +29,7 @@ export const SOFTWARE: SoftwareList = {
   ],
   runningKernel: '5.15.0-1064-azure',
   fips: false,
+  binaries: [],
   updates: [],
 };
 
@@ -52,6 +53,7 @@ const REGRESSHION: Finding = {
   aliases: ['UBUNTU-CVE-2024-6387', 'USN-6859-1'],
   kind: 'os-package',
   package: 'openssh-server',
+  paths: [],
   arch: 'amd64',
   source: 'openssh',
   installed: '1:8.9p1-3ubuntu0.6',
@@ -99,6 +101,7 @@ export const FINDINGS: readonly Finding[] = [
     aliases: ['GHSA-xr7r-f8xq-vfvv', 'GO-2024-2491'],
     kind: 'component',
     package: 'runc',
+    paths: [],
     arch: '',
     source: 'github.com/opencontainers/runc',
     installed: '1.1.11',
@@ -114,6 +117,7 @@ export const FINDINGS: readonly Finding[] = [
     aliases: [],
     kind: 'component',
     package: 'kubelet',
+    paths: [],
     arch: '',
     source: 'k8s.io/kubernetes',
     installed: '1.28.5-ubuntu22.04u1',

@@ -5,7 +5,7 @@ import { digestOf } from '../digest.ts';
 import { sortSoftware } from '../sorting.ts';
 
 /** A software list without its packages and components: what the catalogue keeps as JSON. */
-export type ListHead = Omit<SoftwareList, 'packages' | 'components'>;
+export type ListHead = Omit<SoftwareList, 'packages' | 'components' | 'binaries'>;
 
 /** A distinct software list. Its packages and components are ids in the collection. */
 export interface CollectedList {
@@ -39,7 +39,8 @@ export class Collection {
     const digest = digestOf(sorted);
     let list = this.#byDigest.get(digest);
     if (list === undefined) {
-      const { packages, components, ...head } = sorted;
+      // What is published about images does not look into programs, so there are none to keep.
+      const { packages, components, binaries: _, ...head } = sorted;
       list = this.lists.length;
       this.lists.push({
         digest,
@@ -58,7 +59,7 @@ export class Collection {
     if (collected === undefined) throw new RangeError(`no list ${list}`);
     const packages = Array.from(collected.packages, (id) => this.packages.at(id));
     const components = Array.from(collected.components, (id) => this.components.at(id));
-    return { image, software: { ...collected.head, packages, components }, gaps };
+    return { image, software: { ...collected.head, packages, components, binaries: [] }, gaps };
   }
 }
 

@@ -141,6 +141,7 @@ class SqliteCatalogue implements Catalogue {
       ...headOf(row),
       packages: this.#packages.atEach(packages),
       components: this.#components.atEach(components),
+      binaries: [],
     });
   }
 

@@ -39,6 +39,7 @@ export function readLinux({ lines, unread }: Lines, path: string): Facts {
       components,
       runningKernel: readKernel(rest),
       fips: readFips(rest),
+      binaries: [],
       updates: [],
     },
     buildDate: readBuildDate(rest),

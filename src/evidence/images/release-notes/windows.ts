@@ -44,6 +44,7 @@ export function readWindows({ lines, unread }: Lines, path: string): Facts {
       components,
       runningKernel: null,
       fips: null,
+      binaries: [],
       updates: [...updates].sort(compareText),
     },
     buildDate: readBuildDate(lines),

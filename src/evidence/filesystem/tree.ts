@@ -1,0 +1,181 @@
+import { NodewardError } from '../../base/errors.ts';
+import { tooLarge } from '../../base/files.ts';
+import type { DirectoryEntry, DirectoryInode, FileInode, FileSystem, Inode } from './types.ts';
+
+/** As Linux: more links than this in one path are a loop. */
+const MAX_LINKS = 40;
+const MAX_PATH_BYTES = 4096;
+/** Directories whose inodes are remembered, so that paths below them are not looked up from the root each time. */
+const MAX_KNOWN = 4096;
+
+/** How much of a tree is walked; what goes beyond is a problem of the walk, not the end of the scan. */
+export interface WalkLimits {
+  readonly maxEntries: number;
+  readonly maxDepth: number;
+}
+
+/** Bounds that no genuine root file system reaches. */
+export const WALK_LIMITS: WalkLimits = { maxEntries: 5_000_000, maxDepth: 64 };
+
+/** What a path leads to, and the path of it without links: `lib/x` may be `usr/lib/x`. */
+export interface Located<T extends Inode = Inode> {
+  readonly path: string;
+  readonly inode: T;
+}
+
+/** One thing met on a walk. */
+export interface Visited {
+  readonly path: string;
+  readonly entry: DirectoryEntry;
+}
+
+/** Where a walk tells of directories it could not read; it goes on with the others. */
+export type OnProblem = (path: string, thrown: unknown) => void;
+
+/**
+ * A file system by paths, confined to its root: links are followed as the machine itself would follow them, absolute
+ * ones from the root of the tree, and `..` never leads above it (openat2(2), RESOLVE_IN_ROOT). Paths are given
+ * without a leading slash. Absent is null; whatever cannot be read is thrown.
+ */
+export class FileTree {
+  readonly fileSystem: FileSystem;
+  readonly #known = new Map<string, Promise<Inode | null>>();
+
+  constructor(fileSystem: FileSystem) {
+    this.fileSystem = fileSystem;
+  }
+
+  /** What the path leads to, links followed; null where it leads to nothing. @throws as inodes do */
+  async find(path: string): Promise<Located | null> {
+    let rest = partsOf(path);
+    let at: string[] = [];
+    let inode: Inode = await this.#inode(at);
+    for (let links = 0; rest.length > 0; ) {
+      const [name = '', ...after] = rest;
+      rest = after;
+      if (name === '..') {
+        at = at.slice(0, -1);
+        inode = await this.#inode(at);
+        continue;
+      }
+      if (inode.kind !== 'directory') return null;
+      const next: Inode | null = await this.#lookup(inode, [...at, name]);
+      if (next === null) return null;
+      if (next.kind !== 'symlink') {
+        at = [...at, name];
+        inode = next;
+        continue;
+      }
+      if (++links > MAX_LINKS)
+        throw new NodewardError('file-unreadable', `${path} leads through a loop of links`);
+      const target = await next.target();
+      if (Buffer.byteLength(target) > MAX_PATH_BYTES)
+        throw new NodewardError('disk-damaged', `${path} is a link of ${target.length} characters`);
+      rest = [...partsOf(target), ...rest];
+      if (target.startsWith('/')) {
+        at = [];
+        inode = await this.#inode(at);
+      }
+    }
+    return { path: at.join('/'), inode };
+  }
+
+  /** The file the path leads to; null where there is nothing. @throws as `find`; file-unreadable for no file */
+  async file(path: string): Promise<Located<FileInode> | null> {
+    const found = await this.find(path);
+    if (found === null) return null;
+    const { inode } = found;
+    if (inode.kind !== 'file')
+      throw new NodewardError('file-unreadable', `${path} is a ${inode.kind}, not a regular file`);
+    return { path: found.path, inode };
+  }
+
+  /** The whole content of a file; null where there is none. @throws as `file`; input-too-large */
+  async read(path: string, maxBytes: number): Promise<Buffer | null> {
+    const found = await this.file(path);
+    if (found === null) return null;
+    const { inode } = found;
+    if (inode.size > maxBytes) throw tooLarge(path, maxBytes);
+    const bytes = await inode.read(0, inode.size);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The entries of a directory; null where there is nothing. @throws as `find`; file-unreadable for no directory */
+  async list(path: string): Promise<readonly DirectoryEntry[] | null> {
+    const found = await this.find(path);
+    if (found === null) return null;
+    if (found.inode.kind !== 'directory')
+      throw new NodewardError('file-unreadable', `${path} is a ${found.inode.kind}, not a directory`);
+    return found.inode.list();
+  }
+
+  /**
+   * Everything below a directory, links not followed, parents before their content. What cannot be read is told to
+   * `onProblem`, and the walk goes on; reaching a limit ends it and is told too.
+   */
+  async *walk(path: string, onProblem: OnProblem, limits: WalkLimits = WALK_LIMITS): AsyncGenerator<Visited> {
+    const start = await this.find(path);
+    if (start === null || start.inode.kind !== 'directory') return;
+    const seen = new Set<number | string>([start.inode.id]);
+    const pending = [{ path: start.path, inode: start.inode, depth: 0 }];
+    let entries = 0;
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+      const listed = await folder.inode
+        .list()
+        .catch((thrown: unknown) => onProblem(folder?.path ?? '', thrown));
+      for (const entry of listed ?? []) {
+        if (++entries > limits.maxEntries) {
+          onProblem(
+            folder.path,
+            new NodewardError('limit-reached', `there are more than ${limits.maxEntries} files`),
+          );
+          return;
+        }
+        const below = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
+        yield { path: below, entry };
+        if (entry.kind !== 'directory' && entry.kind !== null) continue;
+        const inode = await entry.open().catch((thrown: unknown) => onProblem(below, thrown));
+        if (inode?.kind !== 'directory') continue;
+        if (folder.depth + 1 > limits.maxDepth)
+          onProblem(
+            below,
+            new NodewardError('limit-reached', `it lies deeper than ${limits.maxDepth} folders`),
+          );
+        else if (seen.has(inode.id))
+          onProblem(below, new NodewardError('disk-damaged', 'the directory is its own parent'));
+        else {
+          seen.add(inode.id);
+          pending.push({ path: below, inode, depth: folder.depth + 1 });
+        }
+      }
+    }
+  }
+
+  /** The inode at a path that is known to have no links in it. */
+  async #inode(parts: readonly string[]): Promise<Inode> {
+    const root: DirectoryInode = await this.fileSystem.root();
+    let inode: Inode = root;
+    for (let depth = 1; depth <= parts.length; depth++) {
+      if (inode.kind !== 'directory')
+        throw new NodewardError('disk-damaged', `${parts.join('/')} changed its kind`);
+      const next = await this.#lookup(inode, parts.slice(0, depth));
+      if (next === null) throw new NodewardError('disk-damaged', `${parts.join('/')} disappeared`);
+      inode = next;
+    }
+    return inode;
+  }
+
+  #lookup(directory: DirectoryInode, parts: readonly string[]): Promise<Inode | null> {
+    const path = parts.join('/');
+    const known = this.#known.get(path);
+    if (known !== undefined) return known;
+    const looked = directory.lookup(parts.at(-1) ?? '');
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(path, looked);
+    return looked;
+  }
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
