@@ -29,7 +29,7 @@ module.exports = {
       to: {
         path: '^src/(evidence|advisories|matching)/',
         pathNot: [
-          '^src/(evidence/(images|sbom)|advisories|matching)/index\\.ts$',
+          '^src/(evidence/(images|sbom|scan)|advisories|matching)/index\\.ts$',
           '^src/(advisories/database/reader|evidence/images/(catalogue/open|digest))\\.ts$',
         ],
       },

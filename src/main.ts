@@ -14,6 +14,12 @@ if (major < 24) {
 const root = new URL('..', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
 
+// A thread needs a file of its own; the bundle has it beside this one.
+const scanWorker = new URL(
+  import.meta.url.endsWith('.ts') ? 'evidence/scan/worker.ts' : 'scan-worker.js',
+  import.meta.url,
+);
+
 process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
   if (thrown.code === 'EPIPE') process.exit(0);
   throw thrown;
@@ -24,6 +30,7 @@ process.exitCode = await runProgram({
   env: process.env,
   snapshotDir: fileURLToPath(new URL('data/snapshot', root)),
   version,
+  scanWorker,
   stdout: process.stdout,
   stderr: process.stderr,
 });

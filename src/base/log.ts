@@ -13,16 +13,18 @@ export const silent: Progress = { step() {}, end() {} };
 const REDRAW_MS = 100;
 const LOG_LINE_MS = 5_000;
 
-/** A bar that redraws in place on a terminal; a line every few seconds in a log. */
+/** A bar that redraws in place on a terminal; in a log, a line every few seconds of a step that takes that long. */
 export function progressTo(stream: NodeJS.WriteStream): Progress {
-  let shownAt = 0;
+  const pause = stream.isTTY ? REDRAW_MS : LOG_LINE_MS;
+  let shownAt: number | null = null;
   let open = false;
   return {
     step(label, done, total) {
       const now = Date.now();
+      // Short steps of a log need no line at all; a bar is there at once.
+      shownAt ??= stream.isTTY ? 0 : now;
       const complete = total !== null && done >= total;
-      if (now - shownAt < (stream.isTTY ? REDRAW_MS : LOG_LINE_MS) && !complete) return;
-      if (!stream.isTTY && complete && shownAt === 0) return;
+      if (now - shownAt < pause && !(complete && open)) return;
       shownAt = now;
       const text = total === null ? `${label} ${done}` : `${label} ${done}/${total}`;
       if (stream.isTTY) stream.write(`\r\u001b[K${bar(done, total)}${text.slice(0, width(stream) - 26)}`);
@@ -32,7 +34,7 @@ export function progressTo(stream: NodeJS.WriteStream): Progress {
     end() {
       if (open && stream.isTTY) stream.write('\r\u001b[K');
       open = false;
-      shownAt = 0;
+      shownAt = null;
     },
   };
 }

@@ -50,6 +50,16 @@ export async function readXml(path: string, handler: XmlHandler, options: XmlOpt
   }
 }
 
+/**
+ * Reads an XML document that is in memory; `name` is what errors call it.
+ * @throws NodewardError input-malformed with line and column, or what the handler throws
+ */
+export function readXmlText(name: string, text: string, handler: XmlHandler): void {
+  const parser = new Reader(name, handler);
+  parser.write(text);
+  parser.end();
+}
+
 class Reader {
   readonly #parser = new SaxesParser({ xmlns: true, position: true });
   readonly #path: string;

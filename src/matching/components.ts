@@ -10,9 +10,10 @@ import { describeComparison, standing } from './ranges.ts';
 import { KUBERNETES_SCOPES, UPSTREAMS, type Upstream } from './upstream.ts';
 import { factsOf, judge, type Verdict } from './verdicts.ts';
 
-const GO = 'Go';
+/** The ecosystem of Go modules, by the name feeds give it. */
+export const GO = 'Go';
 
-/** What matching components needs; the ecosystems are null where the operating system is not known. */
+/** What matching components and Go programs needs; the ecosystems are null where the operating system is not known. */
 export interface ComponentContext {
   readonly software: SoftwareList;
   readonly ecosystems: OsEcosystems | null;
@@ -90,7 +91,7 @@ function matchOne(built: Built, context: ComponentContext): PackageMatches {
   const { advisories, gaps } = context;
   const findings: Finding[] = [];
   const notAffected: NotAffected[] = [];
-  const spoken = distributionWord(built, context);
+  const spoken = distributionWord(built.packages, context);
   const seen = new Set<string>();
   for (const module of modulesOf(built)) {
     const streams = { governing: [GO], offered: [] };
@@ -103,7 +104,8 @@ function matchOne(built: Built, context: ComponentContext): PackageMatches {
     }
     for (const verdict of affected) {
       const { cve } = verdict.advisory;
-      if (seen.has(cve) || spoken.has(cve) || contradicted(verdict, built, advisories)) continue;
+      if (seen.has(cve) || spoken.has(cve) || contradicted(verdict, built.version.upstream, advisories))
+        continue;
       seen.add(cve);
       const reason = outOfScope(verdict, built, context.software);
       if (reason !== null) notAffected.push(dismissal(built.component, verdict, reason));
@@ -128,11 +130,14 @@ function modulesOf({ upstream, version }: Built): readonly string[] {
   });
 }
 
-/** CVEs that the distribution's own feed speaks about for the package a component comes from. */
-function distributionWord(built: Built, context: ComponentContext): ReadonlySet<string> {
+/** CVEs that the distribution's own feed speaks about for the packages that a component or program comes from. */
+export function distributionWord(
+  packages: readonly OsPackage[],
+  context: ComponentContext,
+): ReadonlySet<string> {
   const cves = new Set<string>();
   if (context.ecosystems === null) return cves;
-  for (const pkg of built.packages) {
+  for (const pkg of packages) {
     const source = pkg.source?.name ?? pkg.name;
     for (const statement of context.advisories.affected(context.ecosystems.base, source)) {
       for (const key of statement.advisories) cves.add(context.advisories.advisory(key).cve);
@@ -145,13 +150,13 @@ function distributionWord(built: Built, context: ComponentContext): ReadonlySet<
  * A record without any fixed version gives way to another record of the same CVE that has one and does not hold:
  * reviewed advisories state the fix, unreviewed copies of them often do not.
  */
-function contradicted(verdict: Verdict, built: Built, advisories: AdvisorySource): boolean {
+export function contradicted(verdict: Verdict, version: string, advisories: AdvisorySource): boolean {
   if (verdict.range === null || verdict.range.fixed !== null || verdict.range.lastAffected !== null)
     return false;
   for (const statement of advisories.affected(GO, verdict.statement.name)) {
     if (!statement.ranges.some((range) => range.fixed !== null || range.lastAffected !== null)) continue;
     if (!statement.advisories.some((key) => advisories.advisory(key).cve === verdict.advisory.cve)) continue;
-    const where = standing('semver', built.version.upstream, statement);
+    const where = standing('semver', version, statement);
     if (where.ok && !where.value.affected) return true;
   }
   return false;

@@ -7,6 +7,7 @@ import type { SoftwareList } from '../model/software.ts';
 import { matchComponents } from './components.ts';
 import { ecosystemsOf, type OsEcosystems } from './ecosystems.ts';
 import { GapCollector } from './gaps.ts';
+import { matchGoModules } from './go-modules.ts';
 import { matchPackages } from './packages.ts';
 
 export { ecosystemsOf } from './ecosystems.ts';
@@ -15,7 +16,7 @@ export { type CveQuery, queryFor } from './query.ts';
 
 /** What the advisories say about a software list, and what they cannot say. */
 export interface Matches {
-  /** Worst severity first, then by CVE and package; one per CVE and installed package or component. */
+  /** Worst severity first, then by CVE and package; one per CVE and installed package, component or Go module. */
   readonly findings: readonly Finding[];
   readonly notAffected: readonly NotAffected[];
   readonly gaps: readonly Gap[];
@@ -38,6 +39,7 @@ export function matchSoftware(software: SoftwareList, advisories: AdvisorySource
   const components = matchComponents({ software, ecosystems, advisories, gaps });
   findings.push(...components.findings);
   notAffected.push(...components.notAffected);
+  findings.push(...matchGoModules({ software, ecosystems, advisories, gaps }));
   findings.sort(byImportance);
   return { findings, notAffected, gaps: gaps.all(), basis: basisOf(covered, advisories) };
 }

@@ -4,18 +4,25 @@ import type { FeedId, Severity } from './advisory.ts';
 import type { Finding, NotAffected } from './finding.ts';
 import type { Gap } from './gap.ts';
 import type { ImageChannel } from './image.ts';
+import type { ScanReport } from './scan.ts';
 import type { OsRelease, RunningKernel } from './software.ts';
 
 /** Where the software list of a subject comes from. */
-export type SubjectKind = 'node-image' | 'release-notes' | 'sbom';
+export type SubjectKind = 'node-image' | 'release-notes' | 'sbom' | 'rootfs' | 'disk';
 
 /** All kinds of subject. */
-export const SUBJECT_KINDS: readonly SubjectKind[] = ['node-image', 'release-notes', 'sbom'];
+export const SUBJECT_KINDS: readonly SubjectKind[] = [
+  'node-image',
+  'release-notes',
+  'sbom',
+  'rootfs',
+  'disk',
+];
 
 /** What was assessed. */
 export interface AssessmentSubject {
   readonly kind: SubjectKind;
-  /** The image name, the file of the release notes, or the name the SBOM gives its subject. */
+  /** The image name, the file of the release notes, the name the SBOM gives its subject, or what was scanned. */
   readonly name: string;
   /** The image family; null where the subject is no image of a known family. */
   readonly family: string | null;
@@ -51,11 +58,12 @@ export interface AdvisoryBasis {
   readonly origin: AdvisoryOrigin;
 }
 
-/** The software list in short: its digest, and how many packages and components it has. */
+/** The software list in short: its digest, and how many packages, components and Go programs it has. */
 export interface SoftwareSummary {
   readonly digest: string;
   readonly packages: number;
   readonly components: number;
+  readonly programs: number;
 }
 
 /** What of the findings is shown. Filters never touch gaps. */
@@ -92,6 +100,8 @@ export interface Assessment {
   readonly gaps: readonly Gap[];
   readonly filters: FindingFilters;
   readonly summary: FindingSummary;
+  /** How the software list was read from a root file system or disk; null where it comes from elsewhere. */
+  readonly scan: ScanReport | null;
 }
 
 /** One package or component that two images do not share in the same version. */

@@ -7,6 +7,7 @@ import type { Assessment, AssessmentSubject, FindingFilters, FindingSummary } fr
 import type { Finding } from '../model/finding.ts';
 import type { Gap } from '../model/gap.ts';
 import type { ImageEvidence, NodeImage } from '../model/image.ts';
+import type { ScanReport } from '../model/scan.ts';
 import type { SoftwareList } from '../model/software.ts';
 import { basisGaps, basisOf, recordGaps } from './basis.ts';
 import type { Workspace } from './workspace.ts';
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly subject: AssessmentSubject;
   readonly software: SoftwareList;
   readonly gaps: readonly Gap[];
+  /** How it was read from a root file system or disk; null where it comes from elsewhere. */
+  readonly scan: ScanReport | null;
 }
 
 /** An assessment with the list it is about, for outputs that show the software too. */
@@ -36,7 +39,7 @@ export const ALL_FINDINGS: FindingFilters = { severity: null, fixable: false };
  */
 export function imageEvidence(workspace: Workspace, name: string): Evidence {
   const { image, software, gaps } = workspace.findImage(name);
-  return { subject: imageSubject('node-image', image, software), software, gaps };
+  return { subject: imageSubject('node-image', image, software), software, gaps, scan: null };
 }
 
 /** A node image of the catalogue with the digest of its software list. @throws as `imageEvidence` */
@@ -52,7 +55,7 @@ export function imageDetails(
 export async function releaseNotesEvidence(path: string): Promise<Evidence> {
   const { parseReleaseNotes } = await import('../evidence/images/index.ts');
   const { image, software, gaps } = parseReleaseNotes(await readBounded(path, MAX_NOTES_BYTES), { path });
-  return { subject: imageSubject('release-notes', image, software), software, gaps };
+  return { subject: imageSubject('release-notes', image, software), software, gaps, scan: null };
 }
 
 /** The evidence in a CycloneDX or SPDX file. @throws NodewardError of reading or parsing it */
@@ -66,6 +69,7 @@ export async function sbomEvidence(path: string): Promise<Evidence> {
     subject: { ...known, family: null, version: null, buildDate: null, channel: null },
     software,
     gaps,
+    scan: null,
   };
 }
 
@@ -94,6 +98,7 @@ export function assess(
       digest: digestOf(software),
       packages: software.packages.length,
       components: software.components.length,
+      programs: software.binaries.length,
     },
     advisories: basisOf(matches.basis, workspace),
     findings: shown,
@@ -106,6 +111,7 @@ export function assess(
     ],
     filters: options.filters,
     summary: summarize(matches.findings, shown.length),
+    scan: evidence.scan,
   };
   return { assessment, software };
 }

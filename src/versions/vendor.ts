@@ -15,9 +15,11 @@ export interface UpstreamVersion {
 const PRERELEASE = '(?:alpha|beta|rc|pre|preview|dev)(?:\\.?[0-9]+)?(?:\\.[0-9A-Za-z]+)*';
 /** A Go pseudo-version: the commit after (or, without a tag, before) a version. */
 const PSEUDO = '(?:0\\.)?[0-9]{14}-[0-9a-f]{12}';
+/** Debian's mark of a release that files were left out of (`~ds1`, `~dfsg2`): no prerelease, for all its `~`. */
+const REPACKED = '(?:ds|dfsg|repack)[0-9.]*(?:[+-][0-9A-Za-z.+~_-]*)?';
 const PATTERN = new RegExp(
   `^(?:[0-9]+:)?v?([0-9]+\\.[0-9]+(?:\\.[0-9]+)?)(?:[~-](${PRERELEASE}|${PSEUDO})(?![0-9A-Za-z]))?` +
-    `(?:[+-]([0-9A-Za-z][0-9A-Za-z.+~_-]*)|(~[0-9][0-9A-Za-z.+~_-]*))?$`,
+    `(?:[+-]([0-9A-Za-z][0-9A-Za-z.+~_-]*)|(~[0-9][0-9A-Za-z.+~_-]*)|~(${REPACKED}))?$`,
 );
 /** The AKS long-term-support builds continue a finished upstream line at this patch number. */
 const FIRST_LTS_PATCH = '100';
@@ -32,14 +34,14 @@ export function upstreamVersion(text: string): UpstreamVersion | null {
   if (text.length > MAX_VERSION_LENGTH) return null;
   const match = PATTERN.exec(text);
   if (match === null) return null;
-  const [, core = '', prerelease, suffix, tilde] = match;
+  const [, core = '', prerelease, suffix, tilde, repacked] = match;
   // A `~` sorts before what precedes it: behind a release it would be a prerelease of an unknown kind.
   if (tilde !== undefined && prerelease === undefined) return null;
   const upstream = prerelease === undefined ? core : `${core}-${prerelease}`;
   const parsed = parseSemver(upstream);
   if (parsed === null) return null;
   // Go's mark of a module without a go.mod file says nothing about who built it.
-  const vendor = suffix === 'incompatible' ? null : (suffix ?? tilde?.slice(1) ?? null);
+  const vendor = suffix === 'incompatible' ? null : (suffix ?? tilde?.slice(1) ?? repacked ?? null);
   return { upstream, vendor, lts: isLongTermSupport(vendor, parsed.patch) };
 }
 

@@ -1,17 +1,23 @@
 import { NodewardError } from '../../base/errors.ts';
 import { tooLarge } from '../../base/files.ts';
-import type { DirectoryEntry, DirectoryInode, FileInode, FileSystem, Inode } from './types.ts';
+import { onOtherDevice } from './device.ts';
+import type { DirectoryEntry, DirectoryInode, FileInode, FileSystem, Inode, LinkInode } from './types.ts';
 
 /** As Linux: more links than this in one path are a loop. */
 const MAX_LINKS = 40;
 const MAX_PATH_BYTES = 4096;
-/** Directories whose inodes are remembered, so that paths below them are not looked up from the root each time. */
+/** Paths whose inodes are remembered, so that those below them are not looked up from the root each time. */
 const MAX_KNOWN = 4096;
+
+/** Where a running machine mounts what its kernel makes up. */
+const KERNEL_FOLDERS: ReadonlySet<string> = new Set(['proc', 'sys', 'dev']);
 
 /** How much of a tree is walked; what goes beyond is a problem of the walk, not the end of the scan. */
 export interface WalkLimits {
   readonly maxEntries: number;
   readonly maxDepth: number;
+  /** Whether a directory is left out with all that is below it. */
+  readonly skips?: (path: string) => boolean;
 }
 
 /** Bounds that no genuine root file system reaches. */
@@ -47,37 +53,36 @@ export class FileTree {
 
   /** What the path leads to, links followed; null where it leads to nothing. @throws as inodes do */
   async find(path: string): Promise<Located | null> {
-    let rest = partsOf(path);
-    let at: string[] = [];
-    let inode: Inode = await this.#inode(at);
-    for (let links = 0; rest.length > 0; ) {
-      const [name = '', ...after] = rest;
-      rest = after;
+    // What is still to be walked, the next name last: links may put thousands of names in front of it.
+    const rest = partsOf(path).reverse();
+    const root = { path: '', inode: (await this.fileSystem.root()) as Inode };
+    const above: Located[] = [];
+    let at: Located = root;
+    let links = 0;
+    for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+      if (at.inode.kind !== 'directory') return null;
       if (name === '..') {
-        at = at.slice(0, -1);
-        inode = await this.#inode(at);
+        at = above.pop() ?? root;
         continue;
       }
-      if (inode.kind !== 'directory') return null;
-      const next: Inode | null = await this.#lookup(inode, [...at, name]);
+      const below = at.path === '' ? name : `${at.path}/${name}`;
+      const next: Inode | null = await this.#lookup(at.inode, below, name);
       if (next === null) return null;
       if (next.kind !== 'symlink') {
-        at = [...at, name];
-        inode = next;
+        above.push(at);
+        at = { path: below, inode: next };
         continue;
       }
       if (++links > MAX_LINKS)
         throw new NodewardError('file-unreadable', `${path} leads through a loop of links`);
-      const target = await next.target();
-      if (Buffer.byteLength(target) > MAX_PATH_BYTES)
-        throw new NodewardError('disk-damaged', `${path} is a link of ${target.length} characters`);
-      rest = [...partsOf(target), ...rest];
+      const target = await targetOf(next, below);
+      rest.push(...partsOf(target).reverse());
       if (target.startsWith('/')) {
-        at = [];
-        inode = await this.#inode(at);
+        above.length = 0;
+        at = root;
       }
     }
-    return { path: at.join('/'), inode };
+    return at;
   }
 
   /** The file the path leads to; null where there is nothing. @throws as `find`; file-unreadable for no file */
@@ -110,8 +115,9 @@ export class FileTree {
   }
 
   /**
-   * Everything below a directory, links not followed, parents before their content. What cannot be read is told to
-   * `onProblem`, and the walk goes on; reaching a limit ends it and is told too.
+   * Everything below a directory, links not followed, parents before their content, each directory once. What cannot
+   * be read is told to `onProblem`, and the walk goes on; reaching a limit ends it and is told too. Of a running
+   * machine what the kernel shows under `proc`, `sys` and `dev` is left out: it is not on the disk and has no end.
    */
   async *walk(path: string, onProblem: OnProblem, limits: WalkLimits = WALK_LIMITS): AsyncGenerator<Visited> {
     const start = await this.find(path);
@@ -134,16 +140,20 @@ export class FileTree {
         const below = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
         yield { path: below, entry };
         if (entry.kind !== 'directory' && entry.kind !== null) continue;
+        if (limits.skips?.(below)) continue;
         const inode = await entry.open().catch((thrown: unknown) => onProblem(below, thrown));
         if (inode?.kind !== 'directory') continue;
+        if (KERNEL_FOLDERS.has(below) && onOtherDevice(inode, start.inode)) continue;
         if (folder.depth + 1 > limits.maxDepth)
           onProblem(
             below,
             new NodewardError('limit-reached', `it lies deeper than ${limits.maxDepth} folders`),
           );
-        else if (seen.has(inode.id))
-          onProblem(below, new NodewardError('disk-damaged', 'the directory is its own parent'));
-        else {
+        else if (seen.has(inode.id)) {
+          // Mounted twice on a running machine; on a disk no directory can have two names.
+          if (this.fileSystem.type !== 'directory')
+            onProblem(below, new NodewardError('disk-damaged', 'the directory has a second name'));
+        } else {
           seen.add(inode.id);
           pending.push({ path: below, inode, depth: folder.depth + 1 });
         }
@@ -151,29 +161,26 @@ export class FileTree {
     }
   }
 
-  /** The inode at a path that is known to have no links in it. */
-  async #inode(parts: readonly string[]): Promise<Inode> {
-    const root: DirectoryInode = await this.fileSystem.root();
-    let inode: Inode = root;
-    for (let depth = 1; depth <= parts.length; depth++) {
-      if (inode.kind !== 'directory')
-        throw new NodewardError('disk-damaged', `${parts.join('/')} changed its kind`);
-      const next = await this.#lookup(inode, parts.slice(0, depth));
-      if (next === null) throw new NodewardError('disk-damaged', `${parts.join('/')} disappeared`);
-      inode = next;
-    }
-    return inode;
-  }
-
-  #lookup(directory: DirectoryInode, parts: readonly string[]): Promise<Inode | null> {
-    const path = parts.join('/');
+  #lookup(directory: DirectoryInode, path: string, name: string): Promise<Inode | null> {
     const known = this.#known.get(path);
     if (known !== undefined) return known;
-    const looked = directory.lookup(parts.at(-1) ?? '');
+    const looked = directory.lookup(name);
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(path, looked);
     return looked;
   }
+}
+
+/** Where a link points to. A target that does not decode would lead to another name, and be taken for absent. */
+async function targetOf(link: LinkInode, path: string): Promise<string> {
+  const target = await link.target();
+  if (target === '' || Buffer.byteLength(target) > MAX_PATH_BYTES)
+    throw new NodewardError('disk-damaged', `${path} is a link of ${target.length} characters`, {
+      place: path,
+    });
+  if (target.includes('\ufffd') || target.includes('\0'))
+    throw new NodewardError('file-unreadable', `${path} is a link to a name that is not UTF-8`);
+  return target;
 }
 
 function partsOf(path: string): string[] {

@@ -1,3 +1,7 @@
+import type { JournalState } from '../../model/scan.ts';
+
+export type { JournalState };
+
 /** What kind of thing an inode is. `special`: devices, sockets, pipes. */
 export type InodeKind = 'file' | 'directory' | 'symlink' | 'special';
 
@@ -58,13 +62,6 @@ export interface DirectoryEntry {
   readonly kind: InodeKind | null;
   open(): Promise<Inode>;
 }
-
-/**
- * What became of the journal of a file system that may have been in use when its disk was copied: `clean` (nothing to
- * replay), `replayed` (in memory; the disk is unchanged), `absent` (this file system has none), or `unreadable` (what
- * is read may be older than what the machine had written).
- */
-export type JournalState = 'clean' | 'replayed' | 'absent' | 'unreadable';
 
 /** A file system, opened read-only. */
 export interface FileSystem {

@@ -45,10 +45,10 @@ export interface Kernels {
  * What became of one reader: `ok` (all of it), `absent` (what it reads is not there, and that was seen), `partial`
  * (what was found, and what could not be read) or `failed` (nothing, and why).
  */
-export type Outcome =
-  | { readonly status: 'ok'; readonly found: Found }
+export type Outcome<F = Found> =
+  | { readonly status: 'ok'; readonly found: F }
   | { readonly status: 'absent' }
-  | { readonly status: 'partial'; readonly found: Found; readonly problems: readonly Problem[] }
+  | { readonly status: 'partial'; readonly found: F; readonly problems: readonly Problem[] }
   | { readonly status: 'failed'; readonly problems: readonly Problem[] };
 
 /** What a reader runs with. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Gap } from '../../model/gap.ts';
 import type { OsRelease, PackageSource } from '../../model/software.ts';
-import { isNodeProgram } from './components.ts';
+import { isNodeProgram } from '../components.ts';
 import type { FaultList } from './faults.ts';
 import { boundItems, label, MAX_DEPTH, nameOf } from './limits.ts';
 import { osRelease } from './os.ts';

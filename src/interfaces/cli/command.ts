@@ -37,6 +37,8 @@ export interface RunContext {
   /** Whether the output goes to a terminal that wants colour. */
   readonly color: boolean;
   readonly version: string;
+  /** The module of the thread that scans. */
+  readonly scanWorker: URL;
   /** Every command, for those that are about commands. */
   readonly commands: readonly Command[];
   /** Runs another command line with the same workspace and output. @returns its exit status */

@@ -11,6 +11,40 @@ const format = (choices: readonly string[]): Option => ({
 
 const SEVERITY_CHOICES = ['critical', 'high', 'medium', 'low', 'negligible'];
 
+/** What every command that assesses takes. */
+const ASSESSMENT_OPTIONS: readonly Option[] = [
+  {
+    name: 'severity',
+    value: 'LEVEL',
+    help: 'only findings of this severity or worse',
+    choices: SEVERITY_CHOICES,
+  },
+  { name: 'fixable', value: null, help: 'only findings with a fix' },
+  {
+    name: 'fail-on',
+    value: 'LEVEL',
+    help: 'exit with 10 when there is a finding of this severity or worse',
+    choices: SEVERITY_CHOICES,
+  },
+  format(ASSESSMENT_FORMATS),
+];
+
+/** What every scan takes. */
+const SCAN_OPTIONS: readonly Option[] = [
+  {
+    name: 'all-files',
+    value: null,
+    help: 'look at every file for Go programs, not only where nodes keep them',
+  },
+  {
+    name: 'sbom-out',
+    value: 'FILE',
+    help: 'also write the software that was found as CycloneDX 1.6',
+    path: true,
+  },
+  ...ASSESSMENT_OPTIONS,
+];
+
 /** Every command, in the order the help shows them. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -21,26 +55,41 @@ export const COMMANDS: readonly Command[] = [
       { name: 'image', value: 'NAME', help: 'a node image of the catalogue' },
       { name: 'release-notes', value: 'FILE', help: "a file of AKS's published release notes", path: true },
       { name: 'sbom', value: 'FILE', help: 'CycloneDX 1.4–1.7 or SPDX 2.3, as JSON', path: true },
-      {
-        name: 'severity',
-        value: 'LEVEL',
-        help: 'only findings of this severity or worse',
-        choices: SEVERITY_CHOICES,
-      },
-      { name: 'fixable', value: null, help: 'only findings with a fix' },
-      {
-        name: 'fail-on',
-        value: 'LEVEL',
-        help: 'exit with 10 when there is a finding of this severity or worse',
-        choices: SEVERITY_CHOICES,
-      },
-      format(ASSESSMENT_FORMATS),
+      ...ASSESSMENT_OPTIONS,
     ],
     examples: [
       'nodeward assess --image AKSUbuntu-2204gen2containerd-202407.03.0 --severity high',
       'nodeward assess --sbom node.cdx.json --fail-on critical --format sarif',
     ],
     load: () => import('./commands/assess.ts'),
+  },
+  {
+    name: 'scan rootfs',
+    summary: 'list the known vulnerabilities of a root file system in a folder, such as / or a mounted disk',
+    positionals: ['DIR'],
+    options: SCAN_OPTIONS,
+    examples: ['nodeward scan rootfs /', 'nodeward scan rootfs /mnt/node --sbom-out node.cdx.json'],
+    load: () => import('./commands/scan-rootfs.ts'),
+  },
+  {
+    name: 'scan disk',
+    summary: "list the known vulnerabilities of a node's disk or snapshot, from a file, a device or a URL",
+    positionals: ['FILE|URL'],
+    options: [
+      { name: 'list', value: null, help: 'show the partitions and file systems instead of scanning' },
+      {
+        name: 'partition',
+        value: 'NUMBER',
+        help: 'the partition with the root (default: found by its content)',
+      },
+      ...SCAN_OPTIONS,
+    ],
+    examples: [
+      'nodeward scan disk node.qcow2',
+      "nodeward scan disk 'https://md-x.blob.core.windows.net/y/abcd?sv=…&sig=…' --severity high",
+      'nodeward scan disk snapshot.vhd --list',
+    ],
+    load: () => import('./commands/scan-disk.ts'),
   },
   {
     name: 'diff',

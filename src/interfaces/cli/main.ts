@@ -12,6 +12,8 @@ export interface Program {
   readonly env: NodeJS.ProcessEnv;
   readonly snapshotDir: string;
   readonly version: string;
+  /** The module of the thread that scans: a file of its own, also in a bundle. */
+  readonly scanWorker: URL;
   readonly clock?: Clock;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
@@ -59,6 +61,7 @@ async function runCommand(program: Program, command: Command, { args }: Invocati
     signal: interruption.signal,
     color: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     version: program.version,
+    scanWorker: program.scanWorker,
     commands: COMMANDS,
     async invoke(words) {
       const inner = parseCommandLine(words);

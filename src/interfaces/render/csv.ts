@@ -26,6 +26,7 @@ const FINDING_COLUMNS = [
   'mapping',
   'comparison',
   'note',
+  'paths',
 ] as const;
 
 /** Columns of a gap row; its other cells are empty. */
@@ -145,6 +146,7 @@ function findingCells(finding: Finding): readonly Cell[] {
     mapping: reason.mapping,
     comparison: reason.comparison,
     note: reason.note,
+    paths: finding.paths.join(' '),
   };
   return FINDING_COLUMNS.map((column) => cells[column]);
 }

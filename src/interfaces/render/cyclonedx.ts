@@ -1,9 +1,10 @@
 import type { Severity } from '../../model/advisory.ts';
-import type { Assessment } from '../../model/assessment.ts';
+import type { AssessmentSubject } from '../../model/assessment.ts';
 import type { Finding } from '../../model/finding.ts';
-import type { Component, OsPackage, OsRelease, SoftwareList } from '../../model/software.ts';
+import type { Gap } from '../../model/gap.ts';
 import { scores } from './cvss.ts';
-import type { AssessmentInput, RenderContext } from './types.ts';
+import { Inventory, osComponent, type Property, property } from './cyclonedx-inventory.ts';
+import type { AssessmentInput, RenderContext, SoftwareInput } from './types.ts';
 import { fixWording } from './wording.ts';
 
 /** CycloneDX has no `negligible`. */
@@ -18,11 +19,6 @@ const SEVERITY: Readonly<Record<Severity, string>> = {
 
 const METHODS: Readonly<Record<string, string>> = { '3.0': 'CVSSv3', '3.1': 'CVSSv31', '4.0': 'CVSSv4' };
 
-interface Property {
-  readonly name: string;
-  readonly value: string;
-}
-
 /**
  * An assessment as a CycloneDX 1.6 BOM (ECMA-424) with its vulnerabilities: packages by package URL, one
  * vulnerability per CVE, gaps as metadata properties `nodeward:gap`.
@@ -31,142 +27,64 @@ export function assessmentCycloneDx(input: AssessmentInput, context: RenderConte
   const { assessment, software } = input;
   const inventory = new Inventory(software);
   const vulnerabilities = vulnerabilitiesOf(assessment.findings, inventory);
-  const bom = {
+  const { subject, advisories, gaps } = assessment;
+  const basis = advisories.map(({ feed, ecosystem, asOf, coverage }) =>
+    property('advisories', `${feed} ${ecosystem} as of ${asOf}, ${coverage}`),
+  );
+  const properties = [...metadataOf(subject, assessment.software.digest), ...basis, ...gaps.map(gapProperty)];
+  // With gaps the list may lack something; a reader of the BOM alone must be able to see that.
+  const bom = bomOf({ subject, software, properties, whole: gaps.length === 0 }, { inventory, context });
+  return `${JSON.stringify({ ...bom, vulnerabilities })}\n`;
+}
+
+/** Gaps that say what kind of software a scan does not look for; what it looks for may still be all there. */
+const BESIDE = new Set<Gap['code']>(['not-searched', 'heuristic-version']);
+
+/** A software list as a CycloneDX 1.6 BOM (ECMA-424), without vulnerabilities: what other tools can assess too. */
+export function softwareCycloneDx(input: SoftwareInput, context: RenderContext): string {
+  const { subject, software, gaps } = input;
+  const properties = [...metadataOf(subject, null), ...gaps.map(gapProperty)];
+  const whole = gaps.every(({ code }) => BESIDE.has(code));
+  const inventory = new Inventory(software);
+  return `${JSON.stringify(bomOf({ subject, software, properties, whole }, { inventory, context }))}\n`;
+}
+
+function bomOf(
+  {
+    subject,
+    software,
+    properties,
+    whole,
+  }: Omit<SoftwareInput, 'gaps'> & { properties: Property[]; whole: boolean },
+  { inventory, context }: { readonly inventory: Inventory; readonly context: RenderContext },
+): object {
+  const { name, version } = subject;
+  return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
     metadata: {
       tools: { components: [{ type: 'application', name: 'nodeward', version: context.version }] },
-      component: subjectOf(assessment),
-      properties: metadataOf(assessment),
+      component: { type: 'platform', 'bom-ref': 'subject', name, ...(version === null ? {} : { version }) },
+      properties,
     },
     components: [...osComponent(software.os), ...inventory.components],
-    vulnerabilities,
-    // With gaps the list may lack something; a reader of the BOM alone must be able to see that.
-    compositions: [
-      { aggregate: assessment.gaps.length === 0 ? 'complete' : 'incomplete', assemblies: ['subject'] },
-    ],
+    compositions: [{ aggregate: whole ? 'complete' : 'incomplete', assemblies: ['subject'] }],
   };
-  return `${JSON.stringify(bom)}\n`;
 }
 
-function subjectOf({ subject }: Assessment): object {
-  const { name, version } = subject;
-  return { type: 'platform', 'bom-ref': 'subject', name, ...(version === null ? {} : { version }) };
-}
-
-function metadataOf(assessment: Assessment): Property[] {
-  const { software, subject } = assessment;
+function metadataOf(subject: AssessmentSubject, digest: string | null): Property[] {
   const facts: readonly (readonly [string, string | null])[] = [
-    ['software-digest', software.digest],
+    ['software-digest', digest],
     ['build-date', subject.buildDate],
     ['running-kernel', subject.runningKernel],
   ];
-  return [
-    ...facts.flatMap(([name, value]) => (value === null ? [] : [property(name, value)])),
-    ...assessment.advisories.map(({ feed, ecosystem, asOf, coverage }) =>
-      property('advisories', `${feed} ${ecosystem} as of ${asOf}, ${coverage}`),
-    ),
-    ...assessment.gaps.map(({ code, detail, subjects }) =>
-      property('gap', `${code}: ${detail}${subjects.length === 0 ? '' : ` [${subjects.join(', ')}]`}`),
-    ),
-  ];
+  return facts.flatMap(([name, value]) => (value === null ? [] : [property(name, value)]));
 }
 
-function property(name: string, value: string): Property {
-  return { name: `nodeward:${name}`, value };
-}
-
-function osComponent(os: OsRelease | null): object[] {
-  if (os === null) return [];
-  const { id, versionId, prettyName } = os;
-  return [
-    {
-      type: 'operating-system',
-      'bom-ref': `os:${id}@${versionId}`,
-      name: id,
-      version: versionId,
-      description: prettyName,
-    },
-  ];
-}
-
-/** The components of the BOM with the references findings know them by. */
-class Inventory {
-  readonly components: object[] = [];
-  readonly #refs = new Map<string, string>();
-  readonly #used = new Set<string>();
-
-  constructor(software: SoftwareList) {
-    for (const item of software.packages) this.#addPackage(item, software);
-    for (const item of software.components) this.#addComponent(item);
-  }
-
-  /** The reference of what a finding is in; where the list does not have it, it is added. */
-  refOf(finding: Finding): string {
-    const { kind, arch, installed } = finding;
-    const name = finding.package;
-    const known =
-      this.#refs.get(keyOf(kind, name, `${installed} ${arch}`)) ??
-      this.#refs.get(keyOf(kind, name, installed)) ??
-      this.#refs.get(keyOf('os-package', name, installed));
-    if (known !== undefined) return known;
-    const ref = this.#addComponent({ name, version: installed, role: 'installed' });
-    this.#refs.set(keyOf(kind, name, installed), ref);
-    return ref;
-  }
-
-  #addPackage(item: OsPackage, { os, format }: SoftwareList): void {
-    const { name, version, arch } = item;
-    const purl = packageUrl(item, format === 'rpm' ? 'rpm' : 'deb', os);
-    const ref = this.#add({ type: 'library', name, version, purl }, purl);
-    this.#refs.set(keyOf('os-package', name, `${version} ${arch}`), ref);
-    this.#refs.set(keyOf('os-package', name, version), ref);
-  }
-
-  #addComponent({ name, version, role }: Component): string {
-    const purl = `pkg:generic/${encodeURIComponent(name)}@${encodeURIComponent(version)}`;
-    const key = keyOf('component', name, version);
-    const properties = [property('role', role)];
-    const ref = this.#add({ type: 'application', name, version, purl, properties }, purl);
-    if (!this.#refs.has(key)) this.#refs.set(key, ref);
-    return ref;
-  }
-
-  #add(component: object, purl: string): string {
-    let ref = purl;
-    for (let n = 2; this.#used.has(ref); n++) ref = `${purl}#${n}`;
-    this.#used.add(ref);
-    this.components.push({ 'bom-ref': ref, ...component });
-    return ref;
-  }
-}
-
-function keyOf(kind: Finding['kind'], name: string, version: string): string {
-  return `${kind}\n${name}\n${version}`;
-}
-
-/** The package URL of an operating-system package (ECMA-427), with the source package as Syft writes it. */
-function packageUrl(item: OsPackage, type: 'deb' | 'rpm', os: OsRelease | null): string {
-  const [, epoch, rest] = /^(?:(\d+):)?(.*)$/s.exec(item.version) ?? [];
-  // The epoch of an rpm is a qualifier; that of a deb is a part of its version.
-  const split = type === 'rpm' && epoch !== undefined;
-  const { source } = item;
-  const upstream =
-    source === null ? '' : `${source.name}${source.version === null ? '' : `@${source.version}`}`;
-  const qualifiers = Object.entries({
-    arch: item.arch,
-    distro: os === null ? '' : `${os.id}-${os.versionId}`,
-    epoch: split ? epoch : '',
-    upstream,
-  })
-    .filter(([, value]) => value !== '')
-    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-  const namespace = os === null ? '' : `${encodeURIComponent(os.id)}/`;
-  const version = encodeURIComponent(split ? (rest ?? '') : item.version);
-  const query = qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`;
-  return `pkg:${type}/${namespace}${encodeURIComponent(item.name)}@${version}${query}`;
+function gapProperty({ code, detail, subjects }: Gap): Property {
+  return property('gap', `${code}: ${detail}${subjects.length === 0 ? '' : ` [${subjects.join(', ')}]`}`);
 }
 
 function vulnerabilitiesOf(findings: readonly Finding[], inventory: Inventory): object[] {

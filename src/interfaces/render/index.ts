@@ -1,7 +1,13 @@
 /** Results as text. Every form carries all findings and all gaps; none has side effects or reads the clock. */
 
 import type { FixedIn, ImageDiff } from '../../model/assessment.ts';
-import type { AssessmentFormat, AssessmentInput, RenderContext, ReportFormat } from './types.ts';
+import type {
+  AssessmentFormat,
+  AssessmentInput,
+  RenderContext,
+  ReportFormat,
+  SoftwareInput,
+} from './types.ts';
 
 export type { AssessmentFormat, AssessmentInput, RenderContext, ReportFormat } from './types.ts';
 
@@ -64,4 +70,9 @@ export async function renderFixedIn(
     default:
       return format satisfies never;
   }
+}
+
+/** Writes a software list as CycloneDX 1.6, for other tools and for later; the text ends with a line break. */
+export async function renderSoftware(input: SoftwareInput, context: RenderContext): Promise<string> {
+  return (await import('./cyclonedx.ts')).softwareCycloneDx(input, context);
 }

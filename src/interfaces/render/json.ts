@@ -10,6 +10,7 @@ import type {
 } from '../../model/assessment.ts';
 import type { Finding, NotAffected } from '../../model/finding.ts';
 import type { Gap } from '../../model/gap.ts';
+import type { ScanReport } from '../../model/scan.ts';
 import type { RenderContext } from './types.ts';
 
 /**
@@ -17,9 +18,9 @@ import type { RenderContext } from './types.ts';
  * rises with every change that can break a reader, the one behind it with every addition.
  */
 export const SCHEMAS = {
-  assessment: 'urn:nodeward:schema:assessment:1.0',
-  diff: 'urn:nodeward:schema:diff:1.0',
-  'fixed-in': 'urn:nodeward:schema:fixed-in:1.0',
+  assessment: 'urn:nodeward:schema:assessment:1.1',
+  diff: 'urn:nodeward:schema:diff:1.1',
+  'fixed-in': 'urn:nodeward:schema:fixed-in:1.1',
 } as const;
 
 // Every object is spelled out: a field that finds its way into a noun must not find its way into the contract.
@@ -35,7 +36,12 @@ export function* assessmentJson(assessment: Assessment, context: RenderContext):
   const { software, filters, summary } = assessment;
   const text = write('assessment', context, {
     subject: subjectOf(assessment.subject),
-    software: { digest: software.digest, packages: software.packages, components: software.components },
+    software: {
+      digest: software.digest,
+      packages: software.packages,
+      components: software.components,
+      programs: software.programs,
+    },
     advisories: assessment.advisories.map(basisOf),
     filters: { severity: filters.severity, fixable: filters.fixable },
     summary: {
@@ -46,6 +52,7 @@ export function* assessmentJson(assessment: Assessment, context: RenderContext):
       bySeverity: summary.bySeverity,
       exploited: summary.exploited,
     },
+    scan: assessment.scan === null ? null : scanOf(assessment.scan),
     gaps: assessment.gaps.map(gapOf),
   });
   yield text.slice(0, text.lastIndexOf('\n}'));
@@ -122,6 +129,7 @@ function findingOf(finding: Finding) {
     aliases: finding.aliases,
     kind: finding.kind,
     package: finding.package,
+    paths: finding.paths,
     arch: finding.arch,
     source: finding.source,
     installed: finding.installed,
@@ -147,6 +155,23 @@ function findingOf(finding: Finding) {
 function notAffectedOf(statement: NotAffected) {
   const { cve, installed, advisory, feed, reason } = statement;
   return { cve, package: statement.package, installed, advisory, feed, reason };
+}
+
+function scanOf(scan: ScanReport) {
+  const { disk, fileSystem, journal, kernels, allFiles, reads, complete } = scan;
+  return {
+    complete,
+    disk:
+      disk === null
+        ? null
+        : { image: disk.image, size: disk.size, scheme: disk.scheme, partition: disk.partition },
+    fileSystem,
+    journal,
+    readers: scan.readers.map(({ reader, status, items, problems }) => ({ reader, status, items, problems })),
+    kernels: { installed: kernels.installed, running: kernels.running, needsReboot: kernels.needsReboot },
+    allFiles,
+    reads: reads === null ? null : { requests: reads.requests, bytes: reads.bytes },
+  };
 }
 
 function gapOf(gap: Gap) {

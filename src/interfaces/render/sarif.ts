@@ -113,6 +113,7 @@ function resultOf(finding: Finding, uri: string, indexes: ReadonlyMap<string, nu
     },
     properties: {
       package: package_,
+      paths: finding.paths,
       arch,
       source: finding.source,
       installed,

@@ -1,4 +1,5 @@
-import type { Assessment } from '../../model/assessment.ts';
+import type { Assessment, AssessmentSubject } from '../../model/assessment.ts';
+import type { Gap } from '../../model/gap.ts';
 import type { SoftwareList } from '../../model/software.ts';
 
 /** The forms an assessment can be written in. */
@@ -27,4 +28,11 @@ export interface RenderContext {
 export interface AssessmentInput {
   readonly assessment: Assessment;
   readonly software: SoftwareList;
+}
+
+/** A software list with what is known of where it is from, and of what it may lack. */
+export interface SoftwareInput {
+  readonly subject: AssessmentSubject;
+  readonly software: SoftwareList;
+  readonly gaps: readonly Gap[];
 }

@@ -38,6 +38,7 @@ export async function run(words: readonly string[], more: Partial<Program> = {})
     env: { NODEWARD_DATA_DIR: NO_DATA },
     snapshotDir: SNAPSHOT,
     version: '9.8.7',
+    scanWorker: new URL('../../../src/evidence/scan/worker.ts', import.meta.url),
     clock: { now: () => new Date('2026-09-01T00:00:00Z') },
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,

@@ -21,7 +21,8 @@ import {
 import type { FindingKind, FindingState, Presence } from '../../../src/model/finding.ts';
 import type { GapCode } from '../../../src/model/gap.ts';
 import type { ImageChannel } from '../../../src/model/image.ts';
-import { ASSESSMENT, CONTEXT, DIFF, FIXED_IN, SOFTWARE } from './samples.ts';
+import { JOURNAL_STATES, PARTITION_SCHEMES, READER_STATUSES } from '../../../src/model/scan.ts';
+import { ASSESSMENT, CONTEXT, DIFF, FIXED_IN, SCANNED, SOFTWARE } from './samples.ts';
 
 type Name = keyof typeof SCHEMAS;
 const NAMES: readonly Name[] = ['assessment', 'diff', 'fixed-in'];
@@ -66,6 +67,7 @@ const json = (assessment: Assessment, context: RenderContext = CONTEXT): Promise
 test('rendered JSON follows its schema', async () => {
   assertValid('assessment', await json(ASSESSMENT));
   assertValid('assessment', await json(EMPTY));
+  assertValid('assessment', await json(SCANNED));
   assertValid('diff', await renderDiff('json', DIFF, CONTEXT));
   assertValid('fixed-in', await renderFixedIn('json', FIXED_IN, CONTEXT));
 });
@@ -73,7 +75,9 @@ test('rendered JSON follows its schema', async () => {
 test('rendered JSON says all that the result says', async () => {
   const { schema, nodeward, ...assessment } = JSON.parse(await json(ASSESSMENT));
   assert.deepEqual(assessment, ASSESSMENT);
-  assert.deepEqual([schema, nodeward], ['urn:nodeward:schema:assessment:1.0', '0.1.0']);
+  const { schema: _, nodeward: __, ...scanned } = JSON.parse(await json(SCANNED));
+  assert.deepEqual(scanned, SCANNED);
+  assert.deepEqual([schema, nodeward], ['urn:nodeward:schema:assessment:1.1', '0.1.0']);
   const diff = JSON.parse(await renderDiff('json', DIFF, CONTEXT));
   assert.deepEqual(
     { ...diff, schema: undefined, nodeward: undefined },
@@ -161,6 +165,9 @@ test('enumerations are those of the model', () => {
       ADVISORY_COVERAGES,
       ADVISORY_ORIGINS,
       FAMILY_STATES,
+      READER_STATUSES,
+      JOURNAL_STATES,
+      PARTITION_SCHEMES,
       ...[FEEDS, STATES, KINDS, PRESENCES, CHANNELS, GAP_CODES].map((record) => Object.keys(record)),
     ].map((members) => [...members].sort().join(' ')),
   );

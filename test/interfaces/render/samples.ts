@@ -184,7 +184,7 @@ export const ADVISORIES: readonly AdvisoryBasis[] = [
 
 export const ASSESSMENT: Assessment = {
   subject: SUBJECT,
-  software: { digest: `sha256:${'ab12'.repeat(16)}`, packages: 6, components: 3 },
+  software: { digest: `sha256:${'ab12'.repeat(16)}`, packages: 6, components: 3, programs: 0 },
   advisories: ADVISORIES,
   findings: FINDINGS,
   notAffected: [
@@ -198,6 +198,7 @@ export const ASSESSMENT: Assessment = {
     },
   ],
   gaps: GAPS,
+  scan: null,
   filters: { severity: null, fixable: false },
   summary: {
     total: 8,
@@ -304,3 +305,56 @@ export function large(count: number): Assessment {
   });
   return { ...ASSESSMENT, findings };
 }
+
+/** An assessment of a disk, with one finding in a Go module. */
+export const SCANNED: Assessment = {
+  ...ASSESSMENT,
+  subject: {
+    ...SUBJECT,
+    kind: 'disk',
+    name: 'node.vhd',
+    family: null,
+    version: null,
+    buildDate: null,
+    channel: null,
+  },
+  software: { ...ASSESSMENT.software, programs: 2 },
+  findings: [
+    ...FINDINGS,
+    {
+      ...REGRESSHION,
+      cve: 'CVE-2023-45288',
+      kind: 'go-module',
+      package: 'golang.org/x/net',
+      paths: ['opt/cni/bin/bridge', 'usr/local/bin/kubelet'],
+      arch: '',
+      source: 'golang.org/x/net',
+      installed: 'v0.17.0',
+      fixed: '0.23.0',
+    },
+  ],
+  scan: {
+    disk: { image: 'vhd (fixed)', size: 32_212_254_720, scheme: 'gpt', partition: 1 },
+    fileSystem: 'ext4',
+    journal: 'replayed',
+    readers: [
+      { reader: 'os-release', status: 'ok', items: 1, problems: [] },
+      {
+        reader: 'dpkg',
+        status: 'partial',
+        items: 6,
+        problems: ['var/lib/dpkg/status line 812: the version is missing'],
+      },
+      { reader: 'rpm', status: 'absent', items: 0, problems: [] },
+      { reader: 'go-binary', status: 'ok', items: 2, problems: [] },
+    ],
+    kernels: {
+      installed: ['5.15.0-1063-azure', '5.15.0-1064-azure'],
+      running: '5.15.0-1063-azure',
+      needsReboot: true,
+    },
+    allFiles: false,
+    reads: { requests: 58, bytes: 1_720_320 },
+    complete: false,
+  },
+};

@@ -4,6 +4,7 @@ import type { Finding, Presence } from '../../../model/finding.ts';
 import type { RenderContext } from '../types.ts';
 import { writeFindings } from './findings.ts';
 import { severityCounts, writeAdvisories, writeGaps, writeSubject } from './parts.ts';
+import { writeScan } from './scan.ts';
 import { counted, Page } from './text.ts';
 
 const SECTIONS: readonly { readonly title: string; readonly presences: readonly Presence[] }[] = [
@@ -17,10 +18,8 @@ export function assessmentTable(assessment: Assessment, context: RenderContext):
   const page = new Page(context);
   const { software } = assessment;
   writeSubject(page, assessment.subject);
-  page.field(
-    'Software',
-    `${counted(software.packages, 'package')}, ${counted(software.components, 'component')} (${printable(software.digest.slice(0, 19))})`,
-  );
+  page.field('Software', `${countsOf(software)} (${printable(software.digest.slice(0, 19))})`);
+  if (assessment.scan !== null) writeScan(page, assessment.scan);
   writeAdvisories(page, assessment.advisories);
   page.space();
   writeSummary(page, assessment);
@@ -40,6 +39,11 @@ export function assessmentTable(assessment: Assessment, context: RenderContext):
   }
   writeGaps(page, assessment.gaps);
   return page.toString();
+}
+
+function countsOf({ packages, components, programs }: Assessment['software']): string {
+  const counts = [counted(packages, 'package'), counted(components, 'component')];
+  return [...counts, ...(programs === 0 ? [] : [counted(programs, 'Go program')])].join(', ');
 }
 
 function writeSection(page: Page, title: string, findings: readonly Finding[]): void {

@@ -2,7 +2,7 @@ import { compareText, printable } from '../../../base/text.ts';
 import { severityRank } from '../../../model/advisory.ts';
 import type { Finding } from '../../../model/finding.ts';
 import { STATE_WORDING } from '../wording.ts';
-import type { Page } from './text.ts';
+import { few, type Page } from './text.ts';
 
 /** One line: a CVE in all packages of one source that share its versions. */
 interface Row {
@@ -78,7 +78,7 @@ function groupsOf(findings: readonly Finding[]): Group[] {
   const groups = new Map<string, Row[]>();
   for (const row of rows.values()) {
     const packages = [...new Set(row.packages)].sort();
-    const title = titleOf(row.finding.source, packages);
+    const title = titleOf(row.finding, packages);
     const group = groups.get(title);
     if (group === undefined) groups.set(title, [{ ...row, packages }]);
     else group.push({ ...row, packages });
@@ -108,8 +108,11 @@ function orderGroups(a: Group, b: Group): number {
   );
 }
 
-/** `openssh (client, server, sftp-server)`; `openssl (libssl3, openssl)`; `containerd`. */
-function titleOf(source: string, packages: readonly string[]): string {
+const NAMED_PROGRAMS = 3;
+
+/** `openssh (client, server)`; `openssl (libssl3, openssl)`; `containerd`; `golang.org/x/net in usr/bin/runc`. */
+function titleOf({ source, kind, paths }: Finding, packages: readonly string[]): string {
+  if (kind === 'go-module') return `${printable(source)} in ${few(paths, NAMED_PROGRAMS)}`;
   if (packages.length === 1 && packages[0] === source) return printable(source);
   const prefix = `${source}-`;
   const short = packages.every((name) => name.startsWith(prefix))

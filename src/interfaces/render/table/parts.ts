@@ -8,6 +8,8 @@ const KINDS: Readonly<Record<AssessmentSubject['kind'], string>> = {
   'node-image': 'node image',
   'release-notes': 'release notes',
   sbom: 'SBOM',
+  rootfs: 'root file system',
+  disk: 'disk',
 };
 
 const COVERAGES: Readonly<Record<AdvisoryCoverage, string>> = {
@@ -25,7 +27,8 @@ export function writeSubject(page: Page, subject: AssessmentSubject): void {
     subject.channel === null ? null : `channel ${subject.channel}`,
     subject.runningKernel === null ? null : `running kernel ${subject.runningKernel}`,
   ].filter((fact) => fact !== null);
-  if (facts.length > 0) page.field('Built', printable(facts.join(', ')));
+  if (facts.length > 0)
+    page.field(subject.buildDate === null ? 'Runs' : 'Built', printable(facts.join(', ')));
 }
 
 /** Which advisories the result rests on, one line each. */

@@ -1,0 +1,98 @@
+/**
+ * Measures scans of a Debian node: a folder, a qcow2 image, and its disk over HTTP at several latencies.
+ *
+ *   npm run build && node bench/scan.ts
+ *   NODEWARD_TREE=DIR node bench/scan.ts     a root file system of your own instead of the one that is built
+ *
+ * The tree is built once with mmdebstrap (needs root and Debian's mirror) and kept in the folder for temporary files.
+ * Whole processes: median of several runs, wall seconds and peak memory, with findings from the advisories of the
+ * shipped snapshot, or from those below NODEWARD_DATA where Debian's own are.
+ *
+ * The lower bound of bytes is what the same scan asks the page cache for, counted in whole pages, each once.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildAdvisories } from '../src/advisories/index.ts';
+import { formatBytes } from '../src/base/files.ts';
+import { silent } from '../src/base/log.ts';
+import { debianTree, diskOf, sizeOf } from './scan/fixtures.ts';
+import { measureReads } from './scan/reads.ts';
+
+const RUNS = 7;
+const TIME = '/usr/bin/time';
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bundle = join(root, 'dist/main.js');
+const flags = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning'];
+
+if (!existsSync(TIME) || !existsSync(bundle)) {
+  process.stderr.write(`the benchmark needs ${TIME} (apt-get install time) and the bundle (npm run build)\n`);
+  process.exit(2);
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'nodeward-bench-'));
+try {
+  const tree = process.env.NODEWARD_TREE ?? debianTree();
+  const { packages, entries, bytes } = sizeOf(tree);
+  line(`Node ${process.versions.node}, median of ${RUNS} runs`);
+  line(`tree: ${formatBytes(bytes)}, ${entries} entries, ${packages} packages\n`);
+  const data = process.env.NODEWARD_DATA ?? '';
+  if (data !== '') await buildDebian(data);
+  row('scan rootfs', measure(['scan', 'rootfs', tree]));
+  row('scan rootfs --all-files', measure(['scan', 'rootfs', tree, '--all-files']));
+  for (const type of ['ext4', 'xfs'] as const) {
+    const disk = diskOf(tree, type, scratch);
+    row(`scan disk, ${type} in a raw image of 30 GB`, measure(['scan', 'disk', disk.raw]));
+    row(`scan disk, ${type} in qcow2`, measure(['scan', 'disk', disk.qcow2]));
+    row(`  with --all-files`, measure(['scan', 'disk', disk.qcow2, '--all-files']));
+    await measureReads(disk.raw, type, line);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+/** A database with Debian's own advisories, so that its packages have findings. */
+async function buildDebian(data: string): Promise<void> {
+  await buildAdvisories({
+    sources: [
+      { feed: 'osv', path: join(data, 'advisories/osv') },
+      { feed: 'cisa-kev', path: join(data, 'advisories/cisa-kev/known_exploited_vulnerabilities.json') },
+    ],
+    database: join(scratch, 'data/advisories.db'),
+    progress: silent,
+  });
+}
+
+interface Cost {
+  readonly seconds: number;
+  readonly mebibytes: number;
+}
+
+function measure(words: readonly string[]): Cost {
+  const report = join(scratch, 'time');
+  const costs = Array.from({ length: RUNS + 1 }, (): Cost => {
+    const argv = ['-o', report, '-f', '%e %M', process.execPath, ...flags, bundle, ...words];
+    const run = spawnSync(TIME, argv, {
+      env: { ...process.env, NODEWARD_DATA_DIR: join(scratch, 'data') },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    if (run.status !== 0) throw new Error(`${words.join(' ')} ended with ${run.status}`);
+    const [seconds = 0, kibibytes = 0] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
+    return { seconds, mebibytes: kibibytes / 1024 };
+  }).slice(1);
+  return { seconds: median(costs.map((c) => c.seconds)), mebibytes: median(costs.map((c) => c.mebibytes)) };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function row(name: string, { seconds, mebibytes }: Cost): void {
+  line(`${name.padEnd(48)} ${seconds.toFixed(2).padStart(6)} s ${mebibytes.toFixed(0).padStart(5)} MiB`);
+}
+
+function line(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

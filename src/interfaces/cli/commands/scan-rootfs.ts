@@ -1,0 +1,8 @@
+import type { RunContext } from '../command.ts';
+import { scanAndShow } from '../scan.ts';
+
+/** `nodeward scan rootfs`. */
+export function run(context: RunContext): Promise<number> {
+  const [path = ''] = context.args.positionals;
+  return scanAndShow({ kind: 'rootfs', path }, context);
+}
