@@ -142,7 +142,7 @@ describe('modules compiled into programs', () => {
 
   it('carry a note and a gap where the distribution built the program', () => {
     const matches = matched({
-      packages: ['tool 1.2-1', 'moby-runc 1.1.9-ubuntu22.04u1'],
+      packages: ['tool 1.2-1 < tool', 'moby-runc 1.1.9-ubuntu22.04u1'],
       binaries: [
         binary('usr/bin/tool example.com/one', ['stdlib v1.19.8'], { package: 'tool' }),
         binary('usr/sbin/x example.com/two', ['stdlib v1.19.8'], { package: 'moby-runc' }),
@@ -245,7 +245,7 @@ describe('what programs do not say of themselves', () => {
     const runc = binary('usr/sbin/runc github.com/opencontainers/runc', ['a.example/b v1.0.0'], {
       component: 'runc',
     });
-    assert.deepEqual(gapsOf(matched({ binaries: [runc], packages: ['runc 1.1.5-0ubuntu1'] })), []);
+    assert.deepEqual(gapsOf(matched({ binaries: [runc], packages: ['runc 1.1.5-0ubuntu1 < runc'] })), []);
     assert.deepEqual(gapsOf(matched({ binaries: [runc], components: ['runc 1.1.5'] })), []);
   });
 

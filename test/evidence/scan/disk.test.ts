@@ -1,6 +1,6 @@
 /** Scans of whole disks: what is found on a disk is what is found in the folder it was made from. */
 import assert from 'node:assert/strict';
-import { cpSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +27,11 @@ const disk = (location: string, partition: number | null = null) =>
 /** A disk laid out like Azure's: BIOS boot and EFI first, the root behind them with the number 1. */
 function azureDisk(name: string, root = ROOTFS): string {
   const path = join(folder, name);
+  rmSync(path, { force: true });
   run('truncate', ['-s', '64M', path]);
   const layout = ['-n', '14:2048:+4M', '-t', '14:ef02', '-n', '15:0:+8M', '-t', '15:ef00'];
   run('sgdisk', [...layout, '-n', '1:0:0', '-t', '1:8300', '-c', '1:root', path]);
-  ext4(path, { offset: 13 * MIB + MIB, size: 48 * MIB, root });
+  ext4(path, { offset: 13 * MIB, size: 50 * MIB, root });
   return path;
 }
 
@@ -47,6 +48,45 @@ async function failure(scan: Promise<unknown>): Promise<NodewardError> {
   assert.ok(thrown instanceof NodewardError, String(thrown));
   return thrown;
 }
+
+describe('scans of folders', () => {
+  it('keeps what was found when the memory of its thread is used up', async () => {
+    const root = join(folder, 'many');
+    cpSync(ROOTFS, root, { recursive: true, verbatimSymlinks: true });
+    const stanza = (n: number): string =>
+      `Package: p${n}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.${n}\n\n`;
+    writeFileSync(
+      join(root, 'var/lib/dpkg/status'),
+      Array.from({ length: 150_000 }, (_, n) => stanza(n)).join(''),
+    );
+    const limits = { ...SCAN_LIMITS, heapMiB: 24 };
+    const found = await scanEvidence({ kind: 'rootfs', path: root }, { ...RUN, limits });
+    assert.equal(found.scan?.complete, false);
+    const gap = (code: string) => found.gaps.find((each) => each.code === code);
+    assert.match(gap('limit-reached')?.detail ?? '', /more than 24 MiB of memory/);
+    assert.ok(gap('unreadable-files')?.subjects.includes('dpkg'));
+    assert.ok(gap('no-package-list'));
+  });
+
+  it('refuses what is no folder', async () => {
+    const none = await failure(scanEvidence({ kind: 'rootfs', path: join(folder, 'no-such') }, RUN));
+    assert.equal(none.code, 'file-not-found');
+    const file = await failure(
+      scanEvidence({ kind: 'rootfs', path: join(ROOTFS, 'usr/lib/os-release') }, RUN),
+    );
+    assert.equal(file.code, 'file-unreadable');
+  });
+
+  it('says of an empty folder that nothing is known', async () => {
+    const empty = join(folder, 'empty');
+    run('mkdir', [empty]);
+    const found = await scanEvidence({ kind: 'rootfs', path: empty }, RUN);
+    assert.deepEqual(found.software.packages, []);
+    assert.ok(found.gaps.some(({ code }) => code === 'no-package-list'));
+    assert.ok(found.scan?.readers.every(({ status }) => status === 'absent'));
+    assert.equal(found.scan?.complete, false);
+  });
+});
 
 describe('scans of disks', { skip: lacking('mke2fs', 'sgdisk', 'truncate') }, () => {
   it('finds on a partitioned disk what the folder holds', async () => {
@@ -175,9 +215,6 @@ describe('scans of disks', { skip: lacking('mke2fs', 'sgdisk', 'truncate') }, ()
     const few = { ...SCAN_LIMITS, maxRequests: 3 };
     const error = await failure(scanEvidence(disk(path), { ...RUN, limits: few }));
     assert.equal(error.code, 'limit-reached');
-    const small = { ...SCAN_LIMITS, heapMiB: 2 };
-    const starved = await failure(scanEvidence(disk(path), { ...RUN, limits: small }));
-    assert.equal(starved.code, 'limit-reached');
   });
 
   it('stops when it is interrupted', async () => {

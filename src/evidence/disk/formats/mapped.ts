@@ -138,10 +138,14 @@ class MappedDisk implements BlockSource {
     for (const { extent } of parts) {
       if (extent.kind !== 'packed' || this.#unpacked.peek(extent.cluster.position) !== undefined) continue;
       const { offset, length } = extent.cluster;
-      const near = offset >= start && offset <= end + this.#clusterSize;
-      if (end > start && !near) this.#file.prefetch(start, end - start);
-      if (end === start || !near) start = offset;
-      end = Math.min(this.#file.size, offset + length);
+      const after = Math.min(this.#file.size, offset + length);
+      if (end > start && offset >= start && offset <= end + this.#clusterSize) {
+        end = Math.max(end, after);
+        continue;
+      }
+      if (end > start) this.#file.prefetch(start, end - start);
+      start = offset;
+      end = after;
     }
     if (end > start) this.#file.prefetch(start, end - start);
   }

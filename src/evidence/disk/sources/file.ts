@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync, readvSync, type Stats } from 'node:fs';
+import { constants, fstatSync, readSync, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { NodewardError } from '../../../base/errors.ts';
 import { fileError } from '../../../base/files.ts';
 import { PageCache } from './cache.ts';
@@ -13,27 +14,27 @@ const SECTOR = 512;
 const MAX_DEVICE_SECTORS = 2 ** 43;
 
 /**
- * A local file or block device. Calls are synchronous, for a thread of its own: the thread pool costs more than most
- * of these reads.
+ * A local file or block device. A file that is written to during the scan ends it; a device does not tell.
  * @throws NodewardError file-not-found, file-unreadable for what is neither a file nor a block device, disk-damaged
  *   where it is empty
  */
 export async function openFileSource(path: string, options: SourceOptions = {}): Promise<OpenSource> {
-  const file = new FileReader(path, options);
+  const handle = await openPath(path);
   try {
+    const file = new FileReader(path, handle, options);
     const tuning = { ...FILE_TUNING, ...options.cache };
     const source = new PageCache(file, { ...tuning, cacheBytes: file.meter.cacheBytes });
     return {
       source,
       counters: () => file.meter.counters(),
-      close: async () => {
+      close: () => {
         source.clear();
-        file.close();
+        return file.close();
       },
     };
   } catch (thrown) {
-    file.close();
-    throw thrown;
+    await handle.close();
+    throw fileError(thrown, path);
   }
 }
 
@@ -41,22 +42,18 @@ class FileReader implements RangeReader {
   readonly name: string;
   readonly size: number;
   readonly meter: Meter;
+  readonly #handle: FileHandle;
   readonly #signal: AbortSignal | null;
   readonly #before: Stats;
-  #fd: number | null;
+  #closing: Promise<void> | null = null;
 
-  constructor(path: string, options: SourceOptions) {
+  constructor(path: string, handle: FileHandle, options: SourceOptions) {
     this.name = path;
     this.meter = new Meter(path, options.limits);
+    this.#handle = handle;
     this.#signal = options.signal ?? null;
-    this.#fd = openPath(path);
-    try {
-      this.#before = fstatSync(this.#fd);
-      this.size = sizeOf(path, this.#fd, this.#before);
-    } catch (thrown) {
-      this.close();
-      throw fileError(thrown, path);
-    }
+    this.#before = fstatSync(handle.fd);
+    this.size = sizeOf(path, handle.fd, this.#before);
   }
 
   isHole(): boolean {
@@ -64,56 +61,57 @@ class FileReader implements RangeReader {
   }
 
   async fill(offset: number, targets: readonly Uint8Array[]): Promise<void> {
-    if (this.#signal?.aborted) throw new NodewardError('interrupted', `Reading ${this.name} was interrupted`);
-    const fd = this.#fd;
-    if (fd === null) throw new NodewardError('file-unreadable', `${this.name} has been closed`);
-    const length = targets.reduce((total, { length }) => total + length, 0);
+    this.#checkOpen();
+    const length = targets.reduce((total, target) => total + target.length, 0);
     this.meter.begin(length);
     try {
-      this.#readAll(fd, offset, targets);
+      await this.#readAll(offset, targets);
     } catch (thrown) {
       throw fileError(thrown, `${this.name} at offset ${offset}`);
     } finally {
       this.meter.end(length);
     }
-    this.#checkUnchanged(fd);
+    if (this.#closing === null) this.#checkUnchanged();
   }
 
-  close(): void {
-    if (this.#fd !== null) closeSync(this.#fd);
-    this.#fd = null;
+  /** Waits for the reads under way. */
+  close(): Promise<void> {
+    this.#closing ??= this.#handle.close();
+    return this.#closing;
   }
 
-  #readAll(fd: number, offset: number, targets: readonly Uint8Array[]): void {
+  async #readAll(offset: number, targets: readonly Uint8Array[]): Promise<void> {
     let rest = targets;
-    let at = offset;
-    while (rest.length > 0) {
-      const got = readvSync(fd, rest, at);
-      if (got === 0)
-        throw new NodewardError('disk-changed', `${this.name} became shorter while it was read`, {
-          place: `${this.name}, offset ${at}`,
-        });
-      this.meter.add(got);
-      at += got;
-      rest = without(rest, got);
+    for (let at = offset; rest.length > 0; ) {
+      const { bytesRead } = await this.#handle.readv(rest, at);
+      if (bytesRead === 0) throw this.#changed('became shorter');
+      this.meter.add(bytesRead);
+      at += bytesRead;
+      rest = without(rest, bytesRead);
+      if (rest.length > 0) this.#checkOpen();
     }
   }
 
-  /** A device does not tell that it was written to, a file does. */
-  #checkUnchanged(fd: number): void {
+  #checkOpen(): void {
+    if (this.#signal?.aborted) throw new NodewardError('interrupted', `Reading ${this.name} was interrupted`);
+    if (this.#closing !== null) throw new NodewardError('file-unreadable', `${this.name} has been closed`);
+  }
+
+  #checkUnchanged(): void {
     if (!this.#before.isFile()) return;
-    const { mtimeMs, size } = fstatSync(fd);
-    if (mtimeMs !== this.#before.mtimeMs || size !== this.#before.size)
-      throw new NodewardError('disk-changed', `${this.name} was written to while it was read`, {
-        place: this.name,
-      });
+    const { mtimeMs, size } = fstatSync(this.#handle.fd);
+    if (mtimeMs !== this.#before.mtimeMs || size !== this.#before.size) throw this.#changed('was written to');
+  }
+
+  #changed(what: string): NodewardError {
+    return new NodewardError('disk-changed', `${this.name} ${what} while it was read`, { place: this.name });
   }
 }
 
-function openPath(path: string): number {
+async function openPath(path: string): Promise<FileHandle> {
   try {
     // Without O_NONBLOCK, opening a pipe waits for a writer.
-    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (thrown) {
     throw fileError(thrown, path);
   }
@@ -122,11 +120,9 @@ function openPath(path: string): number {
 /** What is left to fill after `got` bytes. */
 function without(targets: readonly Uint8Array[], got: number): readonly Uint8Array[] {
   let skip = got;
-  for (let index = 0; index < targets.length; index++) {
-    const length = targets[index]?.length ?? 0;
-    if (skip < length)
-      return [targets[index]?.subarray(skip) ?? new Uint8Array(0), ...targets.slice(index + 1)];
-    skip -= length;
+  for (const [index, target] of targets.entries()) {
+    if (skip < target.length) return [target.subarray(skip), ...targets.slice(index + 1)];
+    skip -= target.length;
   }
   return [];
 }
@@ -136,7 +132,6 @@ function sizeOf(path: string, fd: number, stat: Stats): number {
     throw new NodewardError('file-unreadable', `${path} is neither a file nor a block device`);
   const size = stat.isFile() ? stat.size : deviceSize(fd);
   if (size === 0) throw new NodewardError('disk-damaged', `${path} is empty`, { place: path });
-  if (!Number.isSafeInteger(size)) throw new NodewardError('file-unreadable', `${path} has no valid size`);
   return size;
 }
 

@@ -6,7 +6,7 @@ import type { Outcome, Reader, ReaderContext } from '../types.ts';
 import { Guard } from './guard.ts';
 import { PLACES } from './places.ts';
 import { readProgram } from './program.ts';
-import { type Candidate, findCandidates } from './search.ts';
+import { findCandidates } from './search.ts';
 
 const LABEL = 'Go binaries';
 /** No machine has this many; a tree made to exhaust the memory may. */
@@ -43,16 +43,12 @@ async function readGoBinaries({ tree, allFiles, signal, progress }: ReaderContex
     modules += program.binary.modules.length;
     if (met.length >= MAX_BINARIES || modules > MAX_MODULES)
       guard.end(candidate.path, `there are more than ${MAX_BINARIES} Go programs or ${MAX_MODULES} modules`);
-    else met.push({ binary: program.binary, names: namesOf(candidate) });
+    else met.push({ binary: program.binary, names: candidate.names });
   });
   const components = componentsOf(met, guard);
   if (met.length === 0) return outcomeOf(null, guard.problems());
   const binaries = met.map(({ binary }) => binary).sort((a, b) => compareText(a.path, b.path));
   return outcomeOf({ binaries, components }, guard.problems());
-}
-
-function namesOf({ path, names }: Candidate): readonly string[] {
-  return names.length === 0 ? [path] : names;
 }
 
 /**
@@ -70,7 +66,8 @@ function componentsOf(met: readonly Met[], guard: Guard): readonly Component[] {
     const place = `${binary.component}\n${binary.path.slice(0, binary.path.lastIndexOf('/') + 1)}`;
     if (version === null) untold.set(place, [...(untold.get(place) ?? []), binary.path]);
     else {
-      told.add(place);
+      // Programs with a version in their names lie beside others of other versions.
+      if (programs.every((each) => each.version === null)) told.add(place);
       // Used where any of its names is that of a program in use.
       const role = programs.every(({ cached }) => cached) ? 'cached' : 'installed';
       const key = `${binary.component}\n${version}`;

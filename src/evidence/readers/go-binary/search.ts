@@ -1,4 +1,4 @@
-import { NodewardError } from '../../../base/errors.ts';
+import { NodewardError, reasonOf } from '../../../base/errors.ts';
 import { componentOfPath } from '../../components.ts';
 import { type FileTree, WALK_LIMITS, type WalkLimits } from '../../filesystem/tree.ts';
 import type { DirectoryEntry, FileInode } from '../../filesystem/types.ts';
@@ -75,12 +75,9 @@ class Search {
 
   /** Everything below a folder but what containers brought. */
   async below(path: string, limits: WalkLimits): Promise<void> {
-    const onProblem = (where: string, thrown: unknown): void => {
-      const limit =
-        thrown instanceof NodewardError && /^(?:there are more than|it lies deeper)/.test(thrown.message);
-      if (limit) this.#guard.add({ place: where, why: thrown.message });
-      else this.#guard.take(where, thrown);
-    };
+    // A limit of the walk is a problem of its place; one of the scan is met again by the next read, and ends it.
+    const onProblem = (where: string, thrown: unknown): void =>
+      this.#guard.add({ place: where === '' ? '/' : where, why: reasonOf(thrown) });
     let batch: { path: string; entry: DirectoryEntry }[] = [];
     // In a walk of everything the files that links lead to are met anyway.
     const followLinks = path !== '';

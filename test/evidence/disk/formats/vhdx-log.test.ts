@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { overlaid } from '../../../../src/evidence/disk/formats/overlay.ts';
 import { openImage } from '../../../../src/evidence/disk/formats/registry.ts';
 import { checksumOf } from '../../../../src/evidence/disk/formats/vhdx-checksum.ts';
 import { fileBlocks, memorySource } from '../../../support/blocks.ts';
@@ -144,6 +145,9 @@ test('only the active sequence counts, from its tail on', { skip }, async () => 
   // The head says that entries before its tail are done with.
   const fourth = entry({ sequence: 10, tail: stray.length + first.length + second.length, writes: [] });
   assert.equal(await contentOf(withLog(torn, [stray, first, second, third, fourth])), wanted);
+  const done = entry({ sequence: 1, tail: 0, writes: wrong });
+  const tail = entry({ sequence: 2, tail: done.length, writes: [] });
+  assert.equal(await contentOf(withLog(now, [done, tail])), wanted);
   // An entry whose tail is not in its sequence is none, whatever its number is.
   assert.equal(await contentOf(withLog(torn, [stray, first, second, third, later])), wanted);
 });
@@ -212,4 +216,53 @@ test('entries that overlap do not make the replay long', { skip }, async () => {
     GUID.copy(page, 32);
   }
   assert.match((await failureOf(memorySource(image))).message, /overlap/);
+});
+
+test('the header with the higher number counts, and a good one before a damaged one', { skip }, async () => {
+  const dirty = withLog(torn, [entry({ sequence: 4, tail: 0, writes })]);
+  for (const newer of [64 << 10, 128 << 10]) {
+    const older = (192 << 10) - newer;
+    const image = Buffer.from(dirty);
+    const give = (header: number, sequence: bigint, change: (bytes: Buffer) => void) => {
+      const bytes = image.subarray(header, header + PAGE);
+      bytes.writeBigUInt64LE(sequence, 8);
+      change(bytes);
+      bytes.writeUInt32LE(checksumOf(bytes), 4);
+    };
+    give(newer, 100n, () => {});
+    give(older, 99n, (bytes) => bytes.fill(0, 48, 64));
+    assert.equal(await contentOf(image), wanted);
+    give(older, 101n, () => {});
+    assert.equal(await hashOf((await openImage(memorySource(image))).disk), stale);
+    image.writeUInt8(1, older + 2000);
+    assert.equal(await contentOf(image), wanted);
+    give(older, 100n, () => {});
+    assert.match((await failureOf(memorySource(image))).message, /both VHDX headers claim/);
+  }
+});
+
+test('pages put over a file', async () => {
+  const bytes = Buffer.from(Array.from({ length: 3 * PAGE + 100 }, (_, at) => at % 251));
+  const page = Buffer.alloc(PAGE, 0xaa);
+  const pages = new Map([
+    [1, page],
+    [3, null],
+    [5, page],
+  ]);
+  const size = 8 * PAGE;
+  const wantedBytes = Buffer.alloc(size);
+  bytes.copy(wantedBytes, 0, 0, 3 * PAGE);
+  page.copy(wantedBytes, PAGE);
+  page.copy(wantedBytes, 5 * PAGE);
+  const source = overlaid(memorySource(bytes), pages, size);
+  for (let offset = 0; offset < size; offset += 777)
+    for (const length of [0, 1, 100, PAGE, PAGE + 900, 3 * PAGE, size - offset].filter(
+      (each) => offset + each <= size,
+    ))
+      assert.equal(
+        Buffer.compare(await source.read(offset, length), wantedBytes.subarray(offset, offset + length)),
+        0,
+        `${length} at ${offset}`,
+      );
+  await assert.rejects(source.read(size, 1), { code: 'disk-damaged' });
 });

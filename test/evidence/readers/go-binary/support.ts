@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FileInode } from '../../../../src/evidence/filesystem/types.ts';
+import { findTool } from '../../../support/tools.ts';
 
 /** Bytes as a file. */
 export function memoryFile(bytes: Uint8Array, mode = 0o755): FileInode {
@@ -162,7 +163,7 @@ export function go(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): string {
-  return execFileSync('go', words, {
+  return execFileSync(findTool('go') ?? 'go', words, {
     cwd: folder,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -16,12 +16,13 @@ import type { FileSystem } from '../../../../../src/evidence/filesystem/types.ts
 import { fileBlocks } from '../../../../support/blocks.ts';
 import { run } from '../../../../support/tools.ts';
 
-/** mkfs.xfs makes nothing smaller. */
-export const SIZE = 300 << 20;
+/** mkfs.xfs makes small file systems and logs only for its own tests. */
+Object.assign(process.env, { TEST_DIR: '1', TEST_DEV: '1', QA_CHECK_FS: '1' });
+const SIZE = 300 << 20;
 
 /** A sparse image with a new XFS, made with these options of mkfs.xfs. */
-export function makeImage(path: string, options: readonly string[] = []): string {
-  run('truncate', ['-s', `${SIZE}`, path]);
+export function makeImage(path: string, options: readonly string[] = [], size = SIZE): string {
+  run('truncate', ['-s', `${size}`, path]);
   run('mkfs.xfs', ['-q', '-f', ...options, path]);
   return path;
 }
@@ -58,7 +59,7 @@ export function nameOf(number: number, bytes = 8): string {
 }
 
 /** Every form of directory, file and link that XFS has, below `root`. `many`: names in the largest directory. */
-export function populate(root: string, many = 3000): void {
+export function populate(root: string, many = 1000): void {
   for (const [folder, count] of [
     ['few', 3],
     ['block', 60],
@@ -87,7 +88,7 @@ function files(root: string): void {
   writeFileSync(join(root, 'small'), 'small\n', { mode: 0o640 });
   writeFileSync(join(root, 'large'), Buffer.alloc(3_000_001, 'a large file of text '));
   const fragmented = openSync(join(root, 'fragmented'), 'w');
-  for (let n = 0; n < 1200; n++) writeSync(fragmented, Buffer.alloc(4096, `block ${n} `), 0, 4096, n * 16384);
+  for (let n = 0; n < 700; n++) writeSync(fragmented, Buffer.alloc(4096, `block ${n} `), 0, 4096, n * 16384);
   closeSync(fragmented);
   const sparse = openSync(join(root, 'sparse'), 'w');
   writeSync(sparse, 'in the middle', 1_000_003);

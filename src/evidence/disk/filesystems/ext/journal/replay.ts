@@ -85,6 +85,8 @@ async function openJournal({ source, superblock }: Unreplayed): Promise<OpenedJo
 async function replay({ journal, log, volume }: OpenedJournal, { source }: Unreplayed): Promise<Replay> {
   const scanned = await new LogScan(journal, log).run();
   const overlay = overlayOf(scanned, log, source.size);
+  const notes =
+    journal.errorNumber === 0 ? [] : [`the machine has noted error ${journal.errorNumber} in the journal`];
   const problems: string[] = [];
   if (scanned.damage !== null) problems.push(`the journal is damaged: ${scanned.damage}`);
   const failed = [...overlay].filter(([, copy]) => copy.failed).map(([block]) => block);
@@ -94,8 +96,8 @@ async function replay({ journal, log, volume }: OpenedJournal, { source }: Unrep
     );
   if (await hasFastCommits({ journal, log, volume }, scanned.next))
     problems.push('the journal holds fast commits, which are not replayed: the latest changes are missing');
-  if (problems.length > 0) return { state: 'unreadable', overlay, problems };
-  return { state: scanned.transactions.length > 0 ? 'replayed' : 'clean', overlay, problems };
+  if (problems.length > 0) return { state: 'unreadable', overlay, problems: [...problems, ...notes] };
+  return { state: scanned.transactions.length > 0 ? 'replayed' : 'clean', overlay, problems: notes };
 }
 
 /** The newest copy of each block, but none from before the block was revoked. @throws NodewardError disk-damaged */

@@ -12,15 +12,21 @@ const AHEAD = 8;
 /** The log as a ring of blocks of 512 bytes. Reads chunks of 128 KiB and keeps the last 4 MiB of them. */
 export class LogDevice {
   readonly blocks: number;
+  /** Records have to have checksums. */
+  readonly checksums: boolean;
   readonly #source: BlockSource;
   readonly #start: number;
   readonly #chunks = new Map<number, Promise<Uint8Array>>();
 
   /** `start` and `blocks`: where the log lies, in bytes and in blocks of 512. */
-  constructor(source: BlockSource, start: number, blocks: number) {
+  constructor(
+    source: BlockSource,
+    is: { readonly start: number; readonly blocks: number; readonly checksums: boolean },
+  ) {
     this.#source = source;
-    this.#start = start;
-    this.blocks = blocks;
+    this.#start = is.start;
+    this.blocks = is.blocks;
+    this.checksums = is.checksums;
   }
 
   /** A block by itself, for a search that jumps. */

@@ -33,7 +33,9 @@ export interface LogRange {
  */
 export async function findRange(log: LogDevice, uuid: Uint8Array): Promise<LogRange> {
   const { head: edge, older } = await findEdge(log);
-  const near = await lastRecord(log, { head: edge, blocks: NEAR_BLOCKS, uuid });
+  const near =
+    (await lastRecord(log, { head: edge, blocks: NEAR_BLOCKS, uuid })) ??
+    (await lastRecord(log, { head: edge, blocks: MAX_RECORD_BLOCKS, uuid }));
   if (near !== null && near.end === edge && (await isUnmount(log, near.header)))
     return { clean: true, head: edge % log.blocks, tail: edge % log.blocks, torn: false };
   // Only records of the mount that ended here can be missing, and their buffers are as large as the last one's.

@@ -47,7 +47,7 @@ async function recover(source: BlockSource, superblock: Superblock): Promise<Rec
   const start = byteOfBlocks(superblock, superblock.logStart, superblock.logBlocks);
   const blocks = (superblock.logBlocks * superblock.blockSize) / BASIC_BLOCK;
   if (start === null || blocks < 1024) throw new LogError('the superblock says it is where it cannot be');
-  const log = new LogDevice(source, start, blocks);
+  const log = new LogDevice(source, { start, blocks, checksums: superblock.features.crc });
   const range = await findRange(log, superblock.uuid);
   const problems = range.torn
     ? [`The last records of the log are incomplete, from block ${range.head} on: they are not replayed.`]
