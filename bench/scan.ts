@@ -1,8 +1,8 @@
 /**
  * Measures scans of a Debian node: a folder, a qcow2 image, and its disk over HTTP at several latencies.
  *
- *   npm run build && node bench/scan.ts
- *   NODEWARD_TREE=DIR node bench/scan.ts     a root file system of your own instead of the one that is built
+ *   npm run build && npm run bench:scan
+ *   NODEWARD_TREE=DIR npm run bench:scan     a root file system of your own instead of the one that is built
  *
  * The tree is built once with mmdebstrap (needs root and Debian's mirror) and kept in the folder for temporary files.
  * Whole processes: median of several runs, wall seconds and peak memory, with findings from the advisories of the

@@ -90,12 +90,6 @@ export function programOf(path: string): ProgramPath {
   return { name: match?.[1] ?? file, version: match?.[2] ?? null, cached };
 }
 
-/** Whether a file has the name of a program of some node component. */
-export function isNodeProgram(path: string): boolean {
-  const { name } = programOf(path);
-  return KNOWN_COMPONENTS.some(({ programs }) => programs.includes(name));
-}
-
 /** The component that a program of this path must be, whatever is in it; null where its name could mean another. */
 export function componentOfPath(path: string): string | null {
   const { name } = programOf(path);

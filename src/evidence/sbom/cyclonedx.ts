@@ -1,11 +1,17 @@
 import * as v from 'valibot';
 import type { Gap } from '../../model/gap.ts';
 import type { OsRelease, PackageSource } from '../../model/software.ts';
-import { isNodeProgram } from '../components.ts';
 import type { FaultList } from './faults.ts';
 import { boundItems, label, MAX_DEPTH, nameOf } from './limits.ts';
 import { osRelease } from './os.ts';
-import { CdxComponent, CdxComposition, CdxDependency, type CdxDocument, CdxReference } from './schema.ts';
+import {
+  CdxComponent,
+  CdxComposition,
+  CdxDependency,
+  type CdxDocument,
+  CdxOccurrence,
+  CdxReference,
+} from './schema.ts';
 import type { SbomDocument, SbomEntry } from './types.ts';
 
 /** The CycloneDX versions that are read; earlier ones differ in what is required. */
@@ -107,7 +113,7 @@ function entriesOf(components: readonly Placed[], dependencies: readonly unknown
       purl: component.purl,
       source: trivySource(properties) ?? syftSource(properties),
       isApplication: component.type === 'application',
-      paths: [...paths, ...syftPaths(properties)],
+      paths: [...paths, ...syftPaths(properties), ...occurrencesOf(component)],
     });
   }
   return entries;
@@ -122,8 +128,7 @@ function trivyPrograms(
   for (const { component } of components) {
     const kind = propertiesOf(component).get('aquasecurity:trivy:Type');
     const ref = component['bom-ref'];
-    if (kind === 'gobinary' && ref !== null && isNodeProgram(component.name))
-      binaries.set(ref, component.name);
+    if (kind === 'gobinary' && ref !== null) binaries.set(ref, component.name);
   }
   const paths = new Map<string, string[]>();
   if (binaries.size === 0) return paths;
@@ -160,6 +165,14 @@ function trivySource(properties: ReadonlyMap<string, string>): PackageSource | n
 function syftSource(properties: ReadonlyMap<string, string>): PackageSource | null {
   const name = properties.get('syft:metadata:source');
   return name === undefined ? null : { name, version: properties.get('syft:metadata:sourceVersion') ?? null };
+}
+
+/** Where a component was found, as CycloneDX 1.5 and later say it themselves. */
+function occurrencesOf({ evidence }: CdxComponent): string[] {
+  return (evidence?.occurrences ?? []).flatMap((raw) => {
+    const parsed = v.safeParse(CdxOccurrence, raw);
+    return parsed.success ? [parsed.output.location] : [];
+  });
 }
 
 function syftPaths(properties: ReadonlyMap<string, string>): string[] {

@@ -24,8 +24,12 @@ export const CdxComponent = v.object({
   purl: text,
   'bom-ref': text,
   properties: v.nullish(v.array(CdxProperty), []),
+  evidence: v.nullish(v.object({ occurrences: list })),
 });
 export type CdxComponent = v.InferOutput<typeof CdxComponent>;
+
+/** CycloneDX 1.5–1.7 `occurrence`: a file that a component was found in. */
+export const CdxOccurrence = v.object({ location: v.string() });
 
 /** CycloneDX 1.4–1.7 document; components are read one by one, so that a bad one costs only itself. */
 export const CdxDocument = v.object({

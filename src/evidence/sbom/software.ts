@@ -12,6 +12,7 @@ import { nodeComponents } from './components.ts';
 import type { FaultList } from './faults.ts';
 import { label } from './limits.ts';
 import { distroRelease, identifyOs, osId, releaseKey } from './os.ts';
+import { Programs } from './programs.ts';
 import { type Purl, parsePurl } from './purl.ts';
 import type { SbomDocument, SbomEntry } from './types.ts';
 
@@ -32,6 +33,7 @@ export function toSoftware(
   const candidates: Candidate[] = [];
   const components: Component[] = [];
   const others: Purl[] = [];
+  const programs = new Programs();
   for (const entry of document.entries) {
     const purl = purlOf(entry, faults);
     if (purl === 'invalid') continue;
@@ -39,6 +41,12 @@ export function toSoftware(
     for (const { name, version, role } of known) {
       if (version === null) faults.add('no-version', label(name));
       else components.push({ name, version, role });
+    }
+    if (purl?.type === 'golang') {
+      const [first] = known;
+      if (first !== undefined) programs.addComponent(entry, purl, first.name);
+      else if (!programs.addModule(entry, purl)) others.push(purl);
+      continue;
     }
     if (known.length > 0) continue;
     if (purl === null) faults.add('no-purl', entry.label);
@@ -55,7 +63,7 @@ export function toSoftware(
     components: sortedComponents(components),
     runningKernel: null,
     fips: null,
-    binaries: [],
+    binaries: programs.all(),
     updates: [],
   };
   return { software, gaps: [...gaps, ...noPackages(packages), ...notAssessed(others)] };

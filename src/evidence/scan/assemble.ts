@@ -2,6 +2,7 @@ import { compareText } from '../../base/text.ts';
 import type { Gap } from '../../model/gap.ts';
 import type { KernelReport, ReaderReport } from '../../model/scan.ts';
 import type { GoBinary, SoftwareList } from '../../model/software.ts';
+import { nodeComponents } from './components.ts';
 import { scanGaps } from './gaps.ts';
 import { kernelReport } from './kernels.ts';
 import type { PackageList, PlainFound, Scanned, Told } from './types.ts';
@@ -13,20 +14,21 @@ export function assemble(told: Told): Scanned {
   const databases = found.flatMap(({ packages }) => packages ?? []);
   const used = databaseOf(databases, os?.id ?? null);
   const kernels = kernelReport(found.flatMap((each) => each.kernels ?? [])[0] ?? null);
+  const binaries = binariesOf(found, told.owners);
+  const stated = found.flatMap((each) => each.components ?? []);
+  const { components, untold } = nodeComponents(stated, binaries, used?.list ?? []);
   const software: SoftwareList = {
     os,
     format: used?.format ?? 'none',
     packages: used?.list ?? [],
-    components: found
-      .flatMap(({ components = [] }) => components)
-      .sort((a, b) => compareText(a.name, b.name) || compareText(a.version, b.version)),
-    binaries: binariesOf(found, told.owners),
+    components,
+    binaries,
     runningKernel: kernels.running,
     fips: null,
     updates: [],
   };
   const readers = reportsOf(told.outcomes);
-  const gaps = scanGaps(told, { software, readers, kernels, databases });
+  const gaps = scanGaps(told, { software, readers, kernels, databases, untold });
   return { software, gaps, report: reportOf(told, { readers, kernels, gaps }) };
 }
 

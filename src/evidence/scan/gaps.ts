@@ -1,7 +1,8 @@
 import type { Gap, GapCode } from '../../model/gap.ts';
 import type { KernelReport, ReaderReport } from '../../model/scan.ts';
-import type { SoftwareList } from '../../model/software.ts';
+import type { GoBinary, SoftwareList } from '../../model/software.ts';
 import type { ReaderId } from '../readers/types.ts';
+import { isConfirmed } from './components.ts';
 import type { PackageList, Told } from './types.ts';
 
 /** What the software list was made of. */
@@ -10,6 +11,8 @@ interface Made {
   readonly readers: readonly ReaderReport[];
   readonly kernels: KernelReport;
   readonly databases: readonly PackageList[];
+  /** Programs of node components whose version nobody states. */
+  readonly untold: readonly GoBinary[];
 }
 
 const LOST: Readonly<Record<ReaderId, string>> = {
@@ -29,7 +32,7 @@ export function scanGaps(told: Told, made: Made): readonly Gap[] {
     ...unread(told, made),
     ...packages(told, made),
     ...kernel(made),
-    ...heuristics(made),
+    ...versions(made),
     ...notSearched(told),
   ];
 }
@@ -100,16 +103,34 @@ function kernel({ kernels: { installed, running } }: Made): Gap[] {
   return gap('bad-evidence', detail, [running]);
 }
 
-function heuristics({ software }: Made): Gap[] {
-  const guessed = software.binaries.filter(({ versionOrigin }) => versionOrigin === 'strings');
-  if (guessed.length === 0) return [];
-  const detail =
-    'The versions of these programs were read from texts in them that look like one, as they state none.';
-  return gap(
-    'heuristic-version',
-    detail,
-    guessed.map(({ path, version }) => `${path} ${version ?? ''}`),
+function versions({ software, untold }: Made): Gap[] {
+  const { binaries, packages } = software;
+  const gaps: Gap[] = [];
+  if (untold.length > 0) {
+    const detail = 'These programs of node components do not say their version, so they were not assessed.';
+    gaps.push(
+      ...gap(
+        'unknown-component',
+        detail,
+        untold.map(({ path, component }) => `${path} (${component})`),
+      ),
+    );
+  }
+  const guessed = binaries.filter(
+    (binary) => binary.versionOrigin === 'strings' && !isConfirmed(binary, packages),
   );
+  if (guessed.length > 0) {
+    const detail =
+      'The versions of these programs were read from texts in them that look like one, as they state none.';
+    gaps.push(
+      ...gap(
+        'heuristic-version',
+        detail,
+        guessed.map(({ path, version }) => `${path} ${version ?? ''}`),
+      ),
+    );
+  }
+  return gaps;
 }
 
 function notSearched({ allFiles, opened }: Told): Gap[] {

@@ -76,7 +76,19 @@ test('Syft CycloneDX of Ubuntu 22.04', () => {
     'kubelet v1.30.3 installed',
     'runc v1.1.12 installed',
   ]);
-  assert.match(evidence.gaps[0]?.detail ?? '', /2 golang, 1 pypi/);
+  // Go modules belong to the programs they were found in.
+  const programs = evidence.software.binaries.map(({ path, main, modules }) =>
+    [path, main ?? '-', ...modules.map((each) => `${each.path}@${each.version}`)].join(' '),
+  );
+  assert.deepEqual(programs, [
+    'usr/bin/containerd github.com/containerd/containerd golang.org/x/net@v0.23.0',
+    'usr/bin/ctr github.com/containerd/containerd',
+    'usr/bin/runc github.com/opencontainers/runc',
+    'usr/local/bin/kubelet k8s.io/kubernetes',
+    'usr/local/bin/kubelet-1.29.7 k8s.io/kubernetes',
+    'usr/local/bin/nerdctl - github.com/containerd/containerd@v1.7.2',
+  ]);
+  assert.match(evidence.gaps[0]?.detail ?? '', /not assessed: 1 pypi$/);
 });
 
 test('Azure Linux 3.0: Trivy and Syft agree', () => {

@@ -45,42 +45,25 @@ async function readGoBinaries({ tree, allFiles, signal, progress }: ReaderContex
       guard.end(candidate.path, `there are more than ${MAX_BINARIES} Go programs or ${MAX_MODULES} modules`);
     else met.push({ binary: program.binary, names: candidate.names });
   });
-  const components = componentsOf(met, guard);
+  const components = componentsOf(met);
   if (met.length === 0) return outcomeOf(null, guard.problems());
   const binaries = met.map(({ binary }) => binary).sort((a, b) => compareText(a.path, b.path));
   return outcomeOf({ binaries, components }, guard.problems());
 }
 
-/**
- * The node components among the programs, one for each version. A component of which no program in a folder tells the
- * version is a problem.
- */
-function componentsOf(met: readonly Met[], guard: Guard): readonly Component[] {
+/** The node components among the programs whose version is told by them or by their file names, each once. */
+function componentsOf(met: readonly Met[]): readonly Component[] {
   const components = new Map<string, Component>();
-  const untold = new Map<string, string[]>();
-  const told = new Set<string>();
   for (const { binary, names } of met) {
     if (binary.component === null) continue;
     const programs = names.map(programOf);
     const version = binary.version ?? programs.find((each) => each.version !== null)?.version ?? null;
-    const place = `${binary.component}\n${binary.path.slice(0, binary.path.lastIndexOf('/') + 1)}`;
-    if (version === null) untold.set(place, [...(untold.get(place) ?? []), binary.path]);
-    else {
-      // Programs with a version in their names lie beside others of other versions.
-      if (programs.every((each) => each.version === null)) told.add(place);
-      // Used where any of its names is that of a program in use.
-      const role = programs.every(({ cached }) => cached) ? 'cached' : 'installed';
-      const key = `${binary.component}\n${version}`;
-      if (components.get(key)?.role !== 'installed')
-        components.set(key, { name: binary.component, version, role });
-    }
-  }
-  for (const [place, paths] of untold) {
-    if (told.has(place)) continue;
-    const [name] = place.split('\n');
-    const [path = '', ...others] = paths.sort();
-    const and = others.length === 0 ? '' : ` and ${others.length} more programs beside it`;
-    guard.add({ place: path, why: `it is ${name}${and}, and its version is not known` });
+    if (version === null) continue;
+    // Used where any of its names is that of a program in use.
+    const role = programs.every(({ cached }) => cached) ? 'cached' : 'installed';
+    const key = `${binary.component}\n${version}`;
+    if (components.get(key)?.role !== 'installed')
+      components.set(key, { name: binary.component, version, role });
   }
   return [...components.values()].sort(
     (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version),

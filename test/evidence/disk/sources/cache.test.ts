@@ -76,7 +76,7 @@ describe('page cache', () => {
 
   it('asks for neighbours together, in whatever order they are wanted', async () => {
     const { cache, requests } = make();
-    await Promise.all([9, 3, 5, 4, 20].map((page) => same(cache, page * PAGE + 7, 100)));
+    await Promise.all([9, 5, 3, 4, 20].map((page) => same(cache, page * PAGE + 7, 100)));
     assert.deepEqual(
       requests.toSorted(([a], [b]) => a - b),
       [
@@ -106,6 +106,20 @@ describe('page cache', () => {
     ]);
     await same(cache, 11 * PAGE, 10);
     assert.equal(requests.length, 6);
+  });
+
+  it('waits for pages under way instead of reading them past the cache', async () => {
+    const { cache, requests } = make();
+    cache.prefetch(12 * PAGE, 2 * PAGE);
+    await same(cache, 10 * PAGE, 8 * PAGE);
+    assert.equal(
+      requests.filter(([offset, length]) => offset <= 12 * PAGE && offset + length > 12 * PAGE).length,
+      1,
+    );
+    assert.equal(
+      requests.reduce((total, [, length]) => total + length, 0),
+      8 * PAGE,
+    );
   });
 
   it('fetches ahead without being waited for, together, and once', async () => {

@@ -214,25 +214,6 @@ describe('programs that cannot be told', () => {
     assert.deepEqual(others, []);
   });
 
-  it('are one problem for all programs of a component in a folder whose version is not known', async () => {
-    const files = {
-      'opt/cni/bin/bridge': program(BRIDGE),
-      'opt/cni/bin/tap': program(BRIDGE.replace('bridge', 'tap')),
-    };
-    assert.deepEqual(await of(files), [
-      'opt/cni/bin/bridge: it is cni-plugins and 1 more programs beside it, and its version is not known',
-    ]);
-    assert.deepEqual(await of({ ...files, 'opt/cni/bin/vlan': program(BRIDGE, '', 'v1.4.1') }), []);
-  });
-
-  it('are told by a program beside them only where it is of the same version', async () => {
-    const files = {
-      'usr/bin/kubelet-1.28.1': program(KUBELET, '', 'v1.28.1'),
-      'usr/bin/kubelet': program(KUBELET),
-    };
-    assert.deepEqual(await of(files), ['usr/bin/kubelet: it is kubelet, and its version is not known']);
-  });
-
   it('are problems where a link leads nowhere, or a folder is none', async () => {
     const root = workFolder();
     writeTree(root, { 'opt/bin/x': 'x', 'usr/lib/cni': 'a file' });

@@ -6,7 +6,7 @@ import { parseSuperblock, SUPERBLOCK_BYTES, type Superblock, sectorSizeOf } from
 
 /** What mkfs chooses for small disks where nothing else tells. */
 const DEFAULT_GROUPS = 4;
-const DEFAULT_BLOCK = 4096;
+const BLOCK_SIZES = [4096, 1024, 2048, 512, 8192, 16384, 32768, 65536];
 
 /** A superblock, and what was worked around to have it. */
 export interface FoundSuperblock {
@@ -36,9 +36,10 @@ export async function readSuperblock(partition: BlockSource): Promise<FoundSuper
 
 async function parseAt(partition: BlockSource, sector: Uint8Array, at: number): Promise<Superblock> {
   const size = sectorSizeOf(sector);
-  if (size === SUPERBLOCK_BYTES) return parseSuperblock(sector);
+  const which = at === 0 ? 'first' : 'copy';
+  if (size === SUPERBLOCK_BYTES) return parseSuperblock(sector, which);
   if (at + size > partition.size) throw damaged('superblock', `a sector of ${size} bytes`);
-  return parseSuperblock(await partition.read(at, size));
+  return parseSuperblock(await partition.read(at, size), which);
 }
 
 /**
@@ -49,9 +50,8 @@ async function findCopy(
   partition: BlockSource,
   sector: Uint8Array,
 ): Promise<{ readonly superblock: Superblock; readonly at: number } | null> {
-  const blockSizes = new Set([be32(sector, 4), DEFAULT_BLOCK]);
   const places = new Set<number>();
-  for (const blockSize of blockSizes) {
+  for (const blockSize of BLOCK_SIZES) {
     const groups = be32(sector, 88);
     const blocks = Math.floor(partition.size / blockSize);
     const counts = [

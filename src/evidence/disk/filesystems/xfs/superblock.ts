@@ -39,11 +39,11 @@ export interface Superblock {
 }
 
 /**
- * A superblock, checked for what the code that uses it relies on. `sector` holds the whole sector where the checksum
+ * A superblock or a copy of it, checked for what the code that uses it relies on. `sector` holds the whole sector where the checksum
  * is to be verified.
  * @throws NodewardError disk-damaged, disk-unsupported
  */
-export function parseSuperblock(sector: Uint8Array): Superblock {
+export function parseSuperblock(sector: Uint8Array, which: 'first' | 'copy' = 'first'): Superblock {
   if (be32(sector, 0) !== SUPERBLOCK_MAGIC) throw damaged('superblock', 'the signature is missing');
   const version = be16(sector, 100) & 0xf;
   const sectorSize = be16(sector, 102);
@@ -75,7 +75,9 @@ export function parseSuperblock(sector: Uint8Array): Superblock {
     uuid,
     metaUuid: features.metaUuid ? sector.slice(248, 264) : uuid,
   };
-  checkGeometry(superblock, sector[126] ?? 0);
+  // Copies never lose the mark of mkfs.
+  if (which === 'first' && (sector[126] ?? 0) !== 0) throw damaged('superblock', 'mkfs did not finish');
+  checkGeometry(superblock);
   return superblock;
 }
 
@@ -97,11 +99,10 @@ export function uuidText(uuid: Uint8Array): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function checkGeometry(is: Superblock, inProgress: number): void {
+function checkGeometry(is: Superblock): void {
   const wrong = (what: string) => damaged('superblock', what);
   const power = (size: number, log: number, [min, max]: readonly [number, number]) =>
     log >= min && log <= max && size === 2 ** log;
-  if (inProgress !== 0) throw wrong('mkfs did not finish');
   if (!power(is.blockSize, is.blockLog, [9, 16])) throw wrong(`a block of ${is.blockSize} bytes`);
   if (!power(is.inodeSize, is.inodeLog, [8, 11])) throw wrong(`an inode of ${is.inodeSize} bytes`);
   if (is.features.crc && (is.inodeSize < 512 || is.blockSize < 1024))

@@ -29,7 +29,7 @@ function below(limit: number): number {
 }
 
 function pick(list: readonly string[]): string {
-  return list[below(Math.max(1, list.length))] ?? root;
+  return list[below(Math.max(1, list.length))] ?? join(root, 'absent');
 }
 
 function create(): void {
@@ -67,7 +67,6 @@ function makeMany(): void {
 
 function removeFolder(): void {
   const path = pick(folders.slice(1));
-  if (path === root) return;
   folders = folders.filter((folder) => folder !== path && !folder.startsWith(`${path}/`));
   files = files.filter((file) => !file.startsWith(`${path}/`));
   rmSync(path, { recursive: true, force: true });

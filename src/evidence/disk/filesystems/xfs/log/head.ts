@@ -36,8 +36,10 @@ export async function findRange(log: LogDevice, uuid: Uint8Array): Promise<LogRa
   const near =
     (await lastRecord(log, { head: edge, blocks: NEAR_BLOCKS, uuid })) ??
     (await lastRecord(log, { head: edge, blocks: MAX_RECORD_BLOCKS, uuid }));
-  if (near !== null && near.end === edge && (await isUnmount(log, near.header)))
-    return { clean: true, head: edge % log.blocks, tail: edge % log.blocks, torn: false };
+  if (near !== null && near.end === edge && (await isUnmount(log, near.header))) {
+    const torn = await newerBehind(log, { head: edge, window: NEAR_BLOCKS, older });
+    return { clean: true, head: edge % log.blocks, tail: edge % log.blocks, torn };
+  }
   // Only records of the mount that ended here can be missing, and their buffers are as large as the last one's.
   const size =
     near === null ? MAX_RECORD_BLOCKS : near.header.headers + near.header.bufferBytes / BASIC_BLOCK;
@@ -46,8 +48,10 @@ export async function findRange(log: LogDevice, uuid: Uint8Array): Promise<LogRa
   const last = await lastRecord(log, { head, blocks: Math.min(MAX_RECORD_BLOCKS, log.blocks - 1), uuid });
   if (last === null) throw new LogError('there is no record before the end of the log');
   // A header whose record is not there as a whole is where the head is.
-  const whole = last.end === head || last.end % log.blocks === head % log.blocks;
-  return verifyHead(log, { head: (whole ? head : last.header.at) % log.blocks, uuid });
+  const whole = last.end % log.blocks === head % log.blocks;
+  const torn = !whole || head !== edge || (await newerBehind(log, { head: edge, window, older }));
+  const found = await verifyHead(log, { head: (whole ? head : last.header.at) % log.blocks, uuid });
+  return { ...found, torn: torn || found.torn };
 }
 
 /** The first block of an older cycle, by a search for the change; `older` is that cycle. */
@@ -66,17 +70,38 @@ async function findEdge(log: LogDevice): Promise<{ readonly head: number; readon
     for (let at = low + step; at < high; at += step) places.push(at);
     const cycles = await Promise.all(places.map(async (at) => cycleOf(await log.block(at))));
     const changed = cycles.findIndex((cycle) => cycle !== first);
+    const since = places[changed];
+    // Older blocks may lie before newer ones only as far as records are written out of order.
+    const late = places.findLast((_, index) => cycles[index] === first);
+    if (since !== undefined && late !== undefined && late - since > MAX_IN_FLIGHT * MAX_RECORD_BLOCKS)
+      throw new LogError(`block ${since} of the log is older than block ${late}`);
     if (changed !== 0) low = places[(changed < 0 ? places.length : changed) - 1] ?? low;
     if (changed >= 0) high = places[changed] ?? high;
   }
   return { head: high, older: last };
 }
 
+/** Where the cycle changes, how many blocks around it are looked at, and the cycle of those behind it. */
+interface Edge {
+  readonly head: number;
+  readonly window: number;
+  readonly older: number;
+}
+
+/**
+ * True where blocks behind the head are of its cycle. Records that were on their way when the machine stopped leave
+ * such blocks, and so does a block before them that was lost later on.
+ */
+async function newerBehind(log: LogDevice, { head, window, older }: Edge): Promise<boolean> {
+  const count = Math.min(window, log.blocks - head);
+  const bytes = await log.read(head, count);
+  for (let index = 0; index < count; index++)
+    if (cycleOf(bytes, index * BASIC_BLOCK) === older + 1) return true;
+  return false;
+}
+
 /** The first block in the window before the head that was not written in the cycle it should be of. */
-async function firstGap(
-  log: LogDevice,
-  { head, window, older }: { readonly head: number; readonly window: number; readonly older: number },
-): Promise<number> {
+async function firstGap(log: LogDevice, { head, window, older }: Edge): Promise<number> {
   const from = (head - window + log.blocks) % log.blocks;
   const bytes = await log.read(from, window);
   for (let index = 0; index < window; index++) {

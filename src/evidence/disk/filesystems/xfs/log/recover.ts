@@ -50,7 +50,10 @@ async function recover(source: BlockSource, superblock: Superblock): Promise<Rec
   const log = new LogDevice(source, { start, blocks, checksums: superblock.features.crc });
   const range = await findRange(log, superblock.uuid);
   const problems = range.torn
-    ? [`The last records of the log are incomplete, from block ${range.head} on: they are not replayed.`]
+    ? [
+        `The last records of the log, from block ${range.head} on, are incomplete, as they are when a machine stops ` +
+          'while it writes: they are not replayed.',
+      ]
     : [];
   if (range.clean) return { state: 'clean', overlay: null, problems };
   if (superblock.features.unknownLogItems) throw new LogError('it may hold items of an unknown kind');
