@@ -85,7 +85,9 @@ function parseGroup(superblock: Superblock, group: number, bytes: Uint8Array): G
   const tableBlocks = Math.ceil((inodesPerGroup * inodeSize) / blockSize);
   if (inodeTable <= superblock.firstDataBlock || inodeTable + tableBlocks > blockCount)
     throw damaged(place, `has its inode table at block ${inodeTable}, outside of the file system`);
-  return { inodeTable, inodesUsed: expected === null ? inodesPerGroup : usedIn(superblock, bytes) };
+  // Where inodes have checksums of their own, one that was never written fails its checksum.
+  const counted = superblock.checksumSeed === null && expected !== null && superblock.consistent;
+  return { inodeTable, inodesUsed: counted ? usedIn(superblock, bytes) : inodesPerGroup };
 }
 
 function usedIn({ inodesPerGroup, descriptorSize }: Superblock, bytes: Uint8Array): number {

@@ -38,6 +38,8 @@ export interface Superblock {
   readonly label: string;
   /** Unmounted cleanly; of no meaning while a journal is in use. */
   readonly cleanlyUnmounted: boolean;
+  /** What is on the disk agrees with itself: it was unmounted cleanly, or has a journal that sees to it. */
+  readonly consistent: boolean;
   /** The machine itself has found errors. */
   readonly errorsFound: boolean;
   /** 0 where the journal is on another device, or where there is none. */
@@ -104,6 +106,7 @@ export function parseSuperblock(bytes: Uint8Array, size: number): Superblock {
     uuid,
     label: labelOf(bytes),
     cleanlyUnmounted: (state & 1) !== 0,
+    consistent: (state & 1) !== 0 || hasJournal,
     errorsFound: (state & 2) !== 0,
     journalInode: hasJournal ? le32(bytes, 0xe0) : 0,
     hashSeed: Uint32Array.from([0xec, 0xf0, 0xf4, 0xf8], (at) => le32(bytes, at)),

@@ -4,7 +4,7 @@ import type { FileSystemDriver } from '../types.ts';
 import { be32 } from './bytes.ts';
 import { recoverLog } from './log/recover.ts';
 import { readSuperblock } from './primary.ts';
-import { parseSuperblock, SUPERBLOCK_BYTES, SUPERBLOCK_MAGIC, textOf, uuidText } from './superblock.ts';
+import { SUPERBLOCK_BYTES, SUPERBLOCK_MAGIC, textOf, uuidText } from './superblock.ts';
 import { Tree } from './tree.ts';
 import { Volume } from './volume.ts';
 
@@ -32,12 +32,7 @@ async function open(partition: BlockSource): Promise<FileSystem> {
     );
   const recovered = await recoverLog(partition, found.superblock);
   problems.push(...recovered.problems);
-  let volume = new Volume(partition, found.superblock, recovered.overlay);
-  // The log may hold a newer superblock: one of a file system that was grown.
-  if (volume.replayed(0, found.superblock.sectorSize)) {
-    const superblock = parseSuperblock(await volume.read(0, found.superblock.sectorSize));
-    volume = new Volume(partition, superblock, recovered.overlay);
-  }
+  const volume = new Volume(partition, recovered.superblock, recovered.overlay);
   const { blocks, blockSize } = volume.superblock;
   if (blocks * blockSize > partition.size)
     problems.push(

@@ -11,6 +11,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statfsSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -219,6 +220,27 @@ async function checkCopy(copy: string, type: string): Promise<void> {
   assert.notDeepEqual(ours, await treeWithoutJournal(copy));
   await lookIntoJournal(copy);
 }
+
+test('a block that was a directory and is content now keeps its content', { skip: noMounts() }, async () => {
+  const image = makeImage(join(folder, 'revoked'), { type: 'ext4', size: '24M', words: ['-b', '4096'] });
+  const mounted = mountImage(image, { type: 'ext4', options: QUIET });
+  const at = (...parts: string[]): string => join(mounted.path, ...parts);
+  // Few blocks stay free, so that those of the directories are taken again.
+  const { bavail } = statfsSync(mounted.path);
+  run('fallocate', ['-l', `${(bavail - 90) * 4096}`, at('ballast')]);
+  for (let n = 0; n < 60; n++) mkdirSync(at(`folder-${n}`));
+  writeSynced(at('first'), 'made');
+  for (let n = 0; n < 60; n++) rmdirSync(at(`folder-${n}`));
+  writeSynced(at('second'), 'removed');
+  writeSynced(at('content'), noise(70 * 4096, 5));
+  const copy = join(folder, 'revoked-copy');
+  copyFileSync(image, copy);
+  mounted.unmount();
+  await checkCopy(copy, 'ext4');
+  const found = await (await (await openImage(copy)).root()).lookup('content');
+  assert.ok(found?.kind === 'file');
+  assert.ok(noise(70 * 4096, 5).equals(await found.read(0, found.size)));
+});
 
 const LOAD = `
   const fs = require('node:fs');

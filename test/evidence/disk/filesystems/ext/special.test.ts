@@ -263,7 +263,8 @@ test('a journal with a lost block in its middle is not taken for one that ends t
     for (let at = copy.indexOf(signature); at >= 0; at = copy.indexOf(signature, at + 1)) places.push(at);
     // The journal's superblock, then descriptor and commit blocks; the last commit ends the log.
     assert.ok(places.length > 10);
-    for (const at of places.slice(1, -2)) {
+    // Without checksums the end of the log is where its last commit block is gone.
+    for (const at of places.slice(1, words.length > 2 ? -2 : undefined)) {
       const changed = Buffer.from(copy);
       changed.fill(0, at, at + 4);
       const fs = await ext.open(memorySource(changed));

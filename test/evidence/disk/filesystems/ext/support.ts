@@ -29,6 +29,8 @@ export interface Recipe {
   readonly words?: readonly string[];
   /** What tune2fs is told afterwards. */
   readonly tune?: readonly string[];
+  /** Hashes of names with unsigned characters, as on ARM. */
+  readonly unsigned?: boolean;
 }
 
 const MEMORY = '/dev/shm';
@@ -45,10 +47,14 @@ export function imageFolder(): string {
 }
 
 /** A new, empty file system in a file. */
-export function makeImage(path: string, { size, type, words = [], tune = [] }: Recipe): string {
+export function makeImage(
+  path: string,
+  { size, type, words = [], tune = [], unsigned = false }: Recipe,
+): string {
   run('truncate', ['-s', size, path]);
   run('mke2fs', ['-q', '-F', '-t', type, ...words, path]);
   if (tune.length > 0) run('tune2fs', [...tune, path]);
+  if (unsigned) run('debugfs', ['-w', '-R', 'ssv flags 2', path]);
   return path;
 }
 

@@ -98,6 +98,14 @@ const VARIANTS: readonly (Recipe & Partial<Capability> & { name: string; skip?: 
   },
   { name: 'ext4, orphan_file', type: 'ext4', size: '64M', words: ['-O', 'orphan_file'] },
   { name: 'ext4, hash tea', type: 'ext4', size: '64M', tune: ['-E', 'hash_alg=tea'] },
+  { name: 'ext4, hash unsigned', type: 'ext4', size: '64M', unsigned: true },
+  {
+    name: 'ext4, hash tea, unsigned',
+    type: 'ext4',
+    size: '64M',
+    unsigned: true,
+    tune: ['-E', 'hash_alg=tea'],
+  },
   { name: 'ext4, hash legacy', type: 'ext4', size: '64M', tune: ['-E', 'hash_alg=legacy'] },
 ];
 

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { NodewardError } from '../../../../../src/base/errors.ts';
 import { xfs } from '../../../../../src/evidence/disk/filesystems/xfs/xfs.ts';
 import type { DirectoryInode } from '../../../../../src/evidence/filesystem/types.ts';
 import { memorySource } from '../../../../support/blocks.ts';
+import { run } from '../../../../support/tools.ts';
 import { mountImage } from '../../../../support/trees.ts';
 import { makeImage, populate } from './support.ts';
 
@@ -19,10 +20,10 @@ export async function sampleDisk(folder: string, log: 'clean' | 'dirty'): Promis
   const mounted = mountImage(image, { type: 'xfs', options: 'nouuid' });
   populate(mounted.path, 250);
   if (log === 'dirty') {
-    execFileSync('sync', ['-f', mounted.path]);
+    run('sync', ['-f', mounted.path]);
     const load = spawn(process.execPath, [LOAD, mounted.path, '7'], { stdio: 'ignore' });
-    await wait(120);
-    execFileSync('xfs_io', ['-x', '-c', 'shutdown -f', mounted.path]);
+    await wait(80);
+    run('xfs_io', ['-x', '-c', 'shutdown -f', mounted.path]);
     load.kill('SIGKILL');
     await wait(50);
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { lacking, noMounts, run, workFolder } from '../../../../support/tools.ts';
@@ -57,6 +58,21 @@ describe('XFS as the kernel reads it', { skip: lacking('mkfs.xfs', 'fallocate') 
       }
       for (let n = 0; n < 50; n++) assert.equal(await directory.lookup(nameOf(n, 60)), null);
     }
+  });
+
+  test('a disk of 6 TiB: inode numbers of more than 32 bits', async () => {
+    const image = makeImage(join(folder, 'huge'), ['-l', 'size=64m'], 6 * 2 ** 40);
+    const filled = mountImage(image, { type: 'xfs', options: 'nouuid' });
+    for (let n = 0; n < 12; n++) {
+      mkdirSync(join(filled.path, `folder${n}`, 'empty'), { recursive: true });
+      for (let m = 0; m < n * 5; m++) writeFileSync(join(filled.path, `folder${n}`, `file${m}`), `${m}`);
+    }
+    const expected = snapshotFolder(filled.path);
+    filled.unmount();
+    const { fs } = await openImage(image);
+    assert.deepEqual(await snapshotTree(fs), expected);
+    const inodes = await Promise.all((await (await fs.root()).list()).map((entry) => entry.open()));
+    assert.ok(inodes.some(({ id }) => Number(id) > 2 ** 32));
   });
 
   test('a name costs few reads in a large directory', async () => {

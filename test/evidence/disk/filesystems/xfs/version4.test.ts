@@ -48,7 +48,7 @@ function fill(root: string): void {
     ['few', 3],
     ['block', 50],
     ['leaf', 300],
-    ['node', 1500],
+    ['node', 800],
   ] as const) {
     mkdirSync(join(root, folder));
     for (let n = 0; n < count; n++) writeFileSync(join(root, folder, nameOf(n, 8 + (n % 60))), `${n}`);

@@ -4,7 +4,7 @@ import type { Run } from '../runs.ts';
 
 /** The first read of a log is of this size, each next one twice the one before. */
 const FIRST_WINDOW = 256 << 10;
-const LAST_WINDOW = 4 << 20;
+const LAST_WINDOW = 1 << 20;
 
 /** The blocks of the journal, read in large parts on the way along the log. */
 export class Log {
@@ -40,19 +40,29 @@ export class Log {
   async read(index: number): Promise<Uint8Array> {
     const known = this.known(index);
     if (known !== null) return known;
-    const run = this.#runOf(index);
-    const wanted = Math.max(1, this.#windowBytes / this.#blocks.blockSize);
-    const count = Math.min(wanted, run.logical + run.count - index, this.#end - index);
+    const { blockSize } = this.#blocks;
+    const count = this.#together(index);
+    const next = index + count;
+    // A log that was long so far is probably longer.
+    if (this.#windowBytes === LAST_WINDOW && next < this.#end)
+      this.#blocks.prefetch(this.blockOf(next), this.#together(next));
     this.#window = Uint8Array.from(await this.#blocks.read(this.blockOf(index), count));
     this.#windowAt = index;
     this.#windowBytes = Math.min(LAST_WINDOW, this.#windowBytes * 2);
-    return this.#window.subarray(0, this.#blocks.blockSize);
+    return this.#window.subarray(0, blockSize);
   }
 
   /** Which block of the disk a block of the journal is. */
   blockOf(index: number): number {
     const run = this.#runOf(index);
     return (run.start ?? 0) + index - run.logical;
+  }
+
+  /** How many blocks from this one on are read at once. */
+  #together(index: number): number {
+    const run = this.#runOf(index);
+    const wanted = Math.max(1, this.#windowBytes / this.#blocks.blockSize);
+    return Math.min(wanted, run.logical + run.count - index, this.#end - index);
   }
 
   #runOf(index: number): Run {

@@ -79,7 +79,7 @@ export class LogScan {
         }
       } else break;
     }
-    damage ??= await this.#goesOn();
+    damage ??= (await this.#lostHeader()) ?? (await this.#goesOn());
     return { transactions: this.#transactions, next: this.#sequence, damage };
   }
 
@@ -136,6 +136,20 @@ export class LogScan {
 
   #fails(what: string): string {
     return `${what} of transaction ${this.#sequence} fails its checksum`;
+  }
+
+  /** Whether the block the log ends at is one of its own but for its first bytes: its checksum fits them as they were. */
+  async #lostHeader(): Promise<string | null> {
+    const { first, end, checksumVersion } = this.#journal;
+    if (checksumVersion === 0 || this.#passed >= end - first) return null;
+    const block = Buffer.from(this.#log.known(this.#at) ?? (await this.#log.read(this.#at)));
+    block.writeUInt32BE(JOURNAL_MAGIC, 0);
+    block.writeUInt32BE(this.#sequence, 8);
+    for (const type of [BLOCK_TYPES.commit, BLOCK_TYPES.descriptor, BLOCK_TYPES.revoke]) {
+      block.writeUInt32BE(type, 4);
+      if (this.#isGenuine(block)) return `a block of transaction ${this.#sequence} has lost its header`;
+    }
+    return null;
   }
 
   /** Whether what follows the end of the log can only have been written after what should be there. */

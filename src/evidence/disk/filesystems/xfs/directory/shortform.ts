@@ -4,8 +4,8 @@ import type { XfsInode } from '../inode.ts';
 import { checkName, kindOf, type RawEntry } from './entry.ts';
 
 /**
- * The names of a directory that lies in its inode: a count, a count of wide inode numbers, the parent, then per name
- * its length, a place that is of no use here, the name, its kind (`ftype`) and its inode number of 4 or 8 bytes.
+ * The names of a directory that lies in its inode: their count, how many inode numbers need 8 bytes (where any
+ * does, all have them), the parent, then per name its length, a place that is of no use here, the name, its kind (`ftype`) and its inode number of 4 or 8 bytes.
  * @throws NodewardError disk-damaged
  */
 export function parseShortForm(inode: XfsInode, ftype: boolean): RawEntry[] {
@@ -15,8 +15,8 @@ export function parseShortForm(inode: XfsInode, ftype: boolean): RawEntry[] {
     throw damaged(place, `a directory of ${inode.size} bytes`);
   const wide = (bytes[1] ?? 0) > 0;
   const width = wide ? 8 : 4;
-  // Where any number is wide all are, and the first count is the same as the second or zero.
-  const count = (bytes[0] ?? 0) === 0 && wide ? (bytes[1] ?? 0) : (bytes[0] ?? 0);
+  // The parent's number counts among the wide ones, but not among the names.
+  const count = bytes[0] ?? 0;
   let at = 2 + width;
   const entries: RawEntry[] = [];
   for (let index = 0; index < count; index++) {

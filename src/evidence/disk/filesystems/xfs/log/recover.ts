@@ -2,15 +2,16 @@ import { NodewardError } from '../../../../../base/errors.ts';
 import type { JournalState } from '../../../../filesystem/types.ts';
 import type { BlockSource } from '../../../sources/types.ts';
 import { BASIC_BLOCK, byteOfBlocks } from '../geometry.ts';
-import type { Superblock } from '../superblock.ts';
+import { parseSuperblock, type Superblock } from '../superblock.ts';
 import type { Overlay } from '../volume.ts';
 import { changesOf } from './changes.ts';
 import { LogDevice } from './device.ts';
 import { LogError } from './error.ts';
 import { findRange, type LogRange, MAX_IN_FLIGHT } from './head.ts';
+import { bufferFormat, ITEM } from './items.ts';
 import { LogOverlay } from './overlay.ts';
 import { blocksOf, parseHeader, type RecordHeader, readRecord } from './record.ts';
-import { Transactions } from './transactions.ts';
+import { type LogItem, type Transaction, Transactions } from './transactions.ts';
 
 /** More than this is not kept in memory. Logs are at most 2 GiB, and in use is rarely more than a part. */
 const MAX_ACTIVE = 512 * 1024 * 1024;
@@ -19,6 +20,8 @@ const STALE = 'what is read may be older than what the machine had written';
 /** What became of the log. */
 export interface Recovered {
   readonly state: JournalState;
+  /** As it is after the log: newer where the file system was grown. */
+  readonly superblock: Superblock;
   /** Null where nothing is replayed. */
   readonly overlay: Overlay | null;
   readonly problems: readonly string[];
@@ -36,6 +39,7 @@ export async function recoverLog(source: BlockSource, superblock: Superblock): P
     if (!(thrown instanceof LogError) && !damaged) throw thrown;
     return {
       state: 'unreadable',
+      superblock,
       overlay: null,
       problems: [`The log of the file system cannot be replayed (${thrown.message}): ${STALE}.`],
     };
@@ -55,15 +59,32 @@ async function recover(source: BlockSource, superblock: Superblock): Promise<Rec
           'while it writes: they are not replayed.',
       ]
     : [];
-  if (range.clean) return { state: 'clean', overlay: null, problems };
+  if (range.clean) return { state: 'clean', superblock, overlay: null, problems };
   if (superblock.features.unknownLogItems) throw new LogError('it may hold items of an unknown kind');
-  const transactions = await readTransactions(log, range, superblock);
-  const changes = changesOf(transactions.committed, superblock);
+  const { committed } = await readTransactions(log, range, superblock);
+  const newer = await replayedSuperblock(source, superblock, committed);
+  const changes = changesOf(committed, newer);
   for (const inode of changes.unfinished)
     problems.push(
       `The log holds an unfinished change of the blocks of inode ${inode}: its content is not read.`,
     );
-  return { state: 'replayed', overlay: new LogOverlay(source, superblock, changes), problems };
+  return { state: 'replayed', superblock: newer, overlay: new LogOverlay(source, newer, changes), problems };
+}
+
+/** The superblock with its own changes: in a file system that was grown the other changes need the new sizes. */
+async function replayedSuperblock(
+  source: BlockSource,
+  superblock: Superblock,
+  transactions: readonly Transaction[],
+): Promise<Superblock> {
+  const own = transactions.map(({ lsn, items }) => ({ lsn, items: items.filter(isSuperblock) }));
+  const overlay = new LogOverlay(source, superblock, changesOf(own, superblock));
+  if (!overlay.covers(0, superblock.sectorSize)) return superblock;
+  return parseSuperblock(await overlay.read(0, superblock.sectorSize));
+}
+
+function isSuperblock(item: LogItem): boolean {
+  return item.type === ITEM.buffer && bufferFormat(item).block === 0;
 }
 
 async function readTransactions(

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findTool, lacking } from './tools.ts';
+
+const MIRROR = 'http://deb.debian.org/debian';
+const SUITES = [
+  `deb ${MIRROR} bookworm main`,
+  `deb ${MIRROR} bookworm-updates main`,
+  `deb ${MIRROR}-security bookworm-security main`,
+];
+
+/** For `skip`: why no Debian system can be made here; false where one can. */
+export function noDebian(): string | false {
+  if (process.getuid?.() !== 0) return 'needs root';
+  return lacking('mmdebstrap');
+}
+
+/** What a Debian system is made of. */
+export interface DebianRecipe {
+  /** Names the folder it is kept in. */
+  readonly name: string;
+  readonly variant: 'minbase' | 'important';
+  readonly packages: readonly string[];
+}
+
+/** A node with containerd, runc, CNI plugins, kubectl and a kernel: 143 packages, 535 MB. */
+export const DEBIAN_NODE: DebianRecipe = {
+  name: 'debian-node',
+  variant: 'minbase',
+  packages: [
+    'openssh-server',
+    'containerd',
+    'runc',
+    'containernetworking-plugins',
+    'kubernetes-client',
+    'linux-image-cloud-amd64',
+  ],
+};
+
+/**
+ * A Debian 12 system made by mmdebstrap from Debian's mirror; made once, and kept in the folder for temporary files.
+ * @throws where the mirror cannot be reached
+ */
+export function debianTree({ name, variant, packages }: DebianRecipe): string {
+  const kept = join(tmpdir(), 'nodeward-fixtures');
+  const tree = join(kept, name);
+  if (existsSync(tree)) return tree;
+  mkdirSync(kept, { recursive: true });
+  const aside = `${tree}.aside-${process.pid}`;
+  const words = [
+    '--quiet',
+    `--variant=${variant}`,
+    `--include=${packages.join(',')}`,
+    'bookworm',
+    aside,
+    ...SUITES,
+  ];
+  try {
+    execFileSync(findTool('mmdebstrap') ?? 'mmdebstrap', words, { stdio: ['ignore', 'ignore', 'inherit'] });
+    renameSync(aside, tree);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+  return tree;
+}
