@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { buildAdvisories } from '../src/advisories/index.ts';
 import { formatBytes } from '../src/base/files.ts';
 import { silent } from '../src/base/log.ts';
-import { debianTree, diskOf, sizeOf } from './scan/fixtures.ts';
+import { diskOf, nodeTree, sizeOf } from './scan/fixtures.ts';
 import { measureReads } from './scan/reads.ts';
 
 const RUNS = 7;
@@ -34,7 +34,7 @@ if (!existsSync(TIME) || !existsSync(bundle)) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'nodeward-bench-'));
 try {
-  const tree = process.env.NODEWARD_TREE ?? debianTree();
+  const tree = process.env.NODEWARD_TREE ?? nodeTree();
   const { packages, entries, bytes } = sizeOf(tree);
   line(`Node ${process.versions.node}, median of ${RUNS} runs`);
   line(`tree: ${formatBytes(bytes)}, ${entries} entries, ${packages} packages\n`);

@@ -1,31 +1,53 @@
 /** The node whose scans are measured, as a tree and as disks. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type DebianRecipe, debianTree } from '../../test/support/debian.ts';
 
-const PACKAGES =
-  'openssh-server,containerd,runc,containernetworking-plugins,kubernetes-client,linux-image-amd64,linux-image-cloud-amd64,build-essential,python3,git,vim,cloud-init,curl,rsync,tcpdump,strace,gdb,nfs-common,cifs-utils,open-iscsi,xfsprogs,btrfs-progs,chrony,jq,socat,conntrack,ipset,ebtables,ethtool,lvm2,mdadm,bpftrace';
-const MIRROR = 'http://deb.debian.org/debian';
-const SUITES = [
-  `deb ${MIRROR} bookworm main`,
-  `deb ${MIRROR} bookworm-updates main`,
-  `deb ${MIRROR}-security bookworm-security main`,
-];
+const NODE: DebianRecipe = {
+  name: 'debian-large',
+  variant: 'important',
+  packages: [
+    'openssh-server',
+    'containerd',
+    'runc',
+    'containernetworking-plugins',
+    'kubernetes-client',
+    'linux-image-amd64',
+    'linux-image-cloud-amd64',
+    'build-essential',
+    'python3',
+    'git',
+    'vim',
+    'cloud-init',
+    'curl',
+    'rsync',
+    'tcpdump',
+    'strace',
+    'gdb',
+    'nfs-common',
+    'cifs-utils',
+    'open-iscsi',
+    'xfsprogs',
+    'btrfs-progs',
+    'chrony',
+    'jq',
+    'socat',
+    'conntrack',
+    'ipset',
+    'ebtables',
+    'ethtool',
+    'lvm2',
+    'mdadm',
+    'bpftrace',
+  ],
+};
 const DISK_GIB = 30;
 const OFFSET_MIB = 120;
 
 /** A Debian 12 node of about 1.8 GB; built once, and kept. */
-export function debianTree(): string {
-  const kept = join(tmpdir(), 'nodeward-fixtures');
-  const tree = join(kept, 'debian-large');
-  if (existsSync(tree)) return tree;
-  mkdirSync(kept, { recursive: true });
-  const aside = `${tree}.aside-${process.pid}`;
-  const words = ['--variant=important', `--include=${PACKAGES}`, 'bookworm', aside, ...SUITES];
-  execFileSync('mmdebstrap', words, { stdio: ['ignore', 'ignore', 'inherit'] });
-  renameSync(aside, tree);
-  return tree;
+export function nodeTree(): string {
+  return debianTree(NODE);
 }
 
 /** How large a tree is. */

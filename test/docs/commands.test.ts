@@ -7,12 +7,13 @@
  * must stand together in the real output, and in this order. A fence has a data folder of its own.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parseCommandLine } from '../../src/interfaces/cli/parse.ts';
+import { run as runTool } from '../support/tools.ts';
 import { type Fence, fencesOf, PAGES, ROOT, textOf } from './pages.ts';
 
 interface Shown {
@@ -65,9 +66,7 @@ symlinkSync(join(ROOT, 'bin/nodeward'), join(cwd, 'bin/nodeward'));
 const fixtures = join(ROOT, 'test/fixtures');
 cpSync(join(fixtures, 'sbom/trivy-ubuntu-22.04.cdx.json'), join(cwd, 'node.cdx.json'));
 cpSync(join(fixtures, 'rootfs'), join(cwd, 'node-root'), { recursive: true, verbatimSymlinks: true });
-execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', join(cwd, 'node-root'), join(cwd, 'node.img'), '16M'], {
-  env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-});
+runTool('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', join(cwd, 'node-root'), join(cwd, 'node.img'), '16M']);
 cpSync(join(fixtures, 'images'), join(cwd, 'release-notes'), { recursive: true });
 cpSync(join(fixtures, 'advisories'), join(cwd, 'advisories'), { recursive: true });
 

@@ -1,14 +1,16 @@
 /** Mutated disks, databases and programs: an answer or an error of ours, soon, and in bounded memory. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SCAN_LIMITS } from '../../src/evidence/scan/index.ts';
 import { lacking, workFolder } from '../support/tools.ts';
 import { feed } from './run.ts';
 import { TARGETS } from './targets.ts';
 
-const ROUNDS = 150_000;
+const ROUNDS = 100_000;
 const SLOWEST_MS = 10_000;
 const KEPT_BYTES = 32 * 2 ** 20;
-const PEAK_BYTES = 2 ** 30;
+/** What a whole scan may use; garbage of thousands of inputs is among it. */
+const PEAK_BYTES = SCAN_LIMITS.memoryBytes;
 
 const weights = TARGETS.reduce((sum, { weight }) => sum + weight, 0);
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Mutator, randomOf } from './mutate.ts';
@@ -34,7 +35,7 @@ export async function feed(target: Target, { seed, rounds, maxMs, folder }: Run)
   for (const [index, sample] of samples.entries())
     if (await target.read(sample)) throw new FuzzFailure(`sample ${index} of ${target.name} is not sound`);
   const mutators = samples.map((sample) => new Mutator(sample));
-  const before = used();
+  const before = await used();
   const started = performance.now();
   let [done, complaints, slowestMs] = [0, 0, 0];
   for (; done < rounds && performance.now() - started < maxMs; done++) {
@@ -46,7 +47,7 @@ export async function feed(target: Target, { seed, rounds, maxMs, folder }: Run)
     slowestMs = Math.max(slowestMs, performance.now() - from);
   }
   const peakBytes = process.resourceUsage().maxRSS * 1024;
-  return { rounds: done, complaints, slowestMs, keptBytes: used() - before, peakBytes };
+  return { rounds: done, complaints, slowestMs, keptBytes: (await used()) - before, peakBytes };
 }
 
 async function readOne(target: Target, input: Buffer, where: string): Promise<boolean> {
@@ -58,9 +59,14 @@ async function readOne(target: Target, input: Buffer, where: string): Promise<bo
   }
 }
 
-function used(): number {
+/** Memory in use. What native code held is given back some turns of the event loop after the collection. */
+async function used(): Promise<number> {
   setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
+  const collect = runInNewContext('gc') as () => void;
+  for (let turn = 0; turn < 4; turn++) {
+    collect();
+    await sleep(25);
+  }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

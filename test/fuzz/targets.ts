@@ -14,7 +14,7 @@ import { elfProgram, inlineInfo, linkedSection, pointedInfo } from '../evidence/
 import { makeNdb, writeBdb, writeSqlite } from '../evidence/readers/rpm/databases.ts';
 import { makeHeader } from '../evidence/readers/rpm/headers.ts';
 import { memorySource } from '../support/blocks.ts';
-import { run } from '../support/tools.ts';
+import { findTool, run } from '../support/tools.ts';
 import { memoryTree } from './memory-tree.ts';
 
 /** One parser, or several behind one another. */
@@ -32,11 +32,19 @@ export interface Target {
 
 const ROOTFS = fileURLToPath(new URL('../fixtures/rootfs', import.meta.url));
 const KIB = 1 << 10;
+/** Samples are the same each time, so that a seed and a round name one input. */
+const UUID = '6e6f6465-7761-4264-9a9a-000000000001';
+const FIXED_TIME = 'E2FSPROGS_FAKE_TIME=1700000000';
+
+function toolPath(name: string): string {
+  return findTool(name) ?? name;
+}
 
 function ext(folder: string, name: string, words: readonly string[]): Buffer {
   const path = join(folder, name);
   run('truncate', ['-s', '2M', path]);
-  run('mke2fs', ['-q', '-F', ...words, '-d', ROOTFS, path]);
+  const seed = ['-U', UUID, '-E', `hash_seed=${UUID}`];
+  run('env', [FIXED_TIME, toolPath('mke2fs'), '-q', '-F', ...seed, ...words, '-d', ROOTFS, path]);
   return readFileSync(path);
 }
 
@@ -51,8 +59,8 @@ function xfs(folder: string, name: string, words: readonly string[]): Buffer {
   writeFileSync(proto, lines.join('\n'));
   run('truncate', ['-s', '16M', path]);
   // Its own tests are the only ones mkfs.xfs makes small file systems for.
-  const small = ['TEST_DIR=1', 'TEST_DEV=1', 'QA_CHECK_FS=1', 'mkfs.xfs'];
-  run('env', [...small, '-q', '-f', '-b', 'size=1024', ...words, '-p', proto, path]);
+  const small = ['TEST_DIR=1', 'TEST_DEV=1', 'QA_CHECK_FS=1', toolPath('mkfs.xfs')];
+  run('env', [...small, '-q', '-f', '-b', 'size=1024', '-m', `uuid=${UUID}`, ...words, '-p', proto, path]);
   return readFileSync(path);
 }
 
@@ -130,7 +138,8 @@ function image(words: string): (folder: string) => readonly Buffer[] {
 function partitioned(folder: string): readonly Buffer[] {
   const path = join(folder, 'parts.raw');
   writeFileSync(path, Buffer.alloc(2 << 20));
-  run('sgdisk', ['-a', '64', '-n', '1:128:+200K', '-n', '2:1024:+400K', '-c', '2:root', path]);
+  run('sgdisk', ['-a', '64', '-n', '1:128:+200K', '-n', '2:1024:+400K', '-c', '2:root', '-U', UUID, path]);
+  run('sgdisk', ['-u', `1:${UUID}`, '-u', `2:${UUID}`, path]);
   const gpt = readFileSync(path);
   const mbr = Buffer.alloc(1 << 20);
   mbr.set([0x55, 0xaa], 510);

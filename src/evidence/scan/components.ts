@@ -50,5 +50,5 @@ export function isConfirmed({ package: owner, version }: GoBinary, packages: rea
   if (owner === null || version === null) return false;
   const stated = packages.find(({ name }) => name === owner)?.version.replace(/^\d+:/, '');
   const text = version.replace(/^v/, '');
-  return stated !== undefined && stated.startsWith(text) && !/^\d/.test(stated.slice(text.length));
+  return stated?.startsWith(text) === true && !/^\d/.test(stated.slice(text.length));
 }

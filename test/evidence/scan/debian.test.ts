@@ -30,8 +30,15 @@ describe('a Debian node', { skip }, () => {
   });
 
   it('has the packages that dpkg-query lists, with their sources', () => {
-    const format =
-      '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\t${db:Status-Status}\n';
+    const fields = [
+      'Package',
+      'Version',
+      'Architecture',
+      'source:Package',
+      'source:Version',
+      'db:Status-Status',
+    ];
+    const format = `${fields.map((field) => `\${${field}}`).join('\t')}\n`;
     const listed = run('dpkg-query', ['--admindir', join(tree, 'var/lib/dpkg'), '-W', '-f', format]);
     const expected = listed
       .split('\n')

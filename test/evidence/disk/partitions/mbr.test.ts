@@ -156,12 +156,16 @@ describe('master boot records', () => {
     assert.match(table.problems.join(), /no plausible entries/);
   });
 
-  for (const size of ['12', '16', '32'])
+  for (const [size, sectors] of [
+    ['12', '64'],
+    ['16', '4'],
+    ['32', '1'],
+  ] as const)
     it(`takes a FAT${size} volume on the whole disk for what it is`, {
       skip: lacking('mkfs.fat'),
     }, async () => {
       const path = blankDisk(folder, `fat${size}`, 40);
-      run('mkfs.fat', ['-F', size, '-I', ...(size === '12' ? ['-s', '64'] : ['-s', '1']), path]);
+      run('mkfs.fat', ['-F', size, '-I', '-s', sectors, path]);
       const { scheme, problems } = await readPartitions(fileBlocks(path));
       assert.deepEqual([scheme, problems], ['none', []]);
     });

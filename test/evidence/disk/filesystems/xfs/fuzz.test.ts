@@ -22,7 +22,7 @@ describe('XFS made by an enemy', { skip: lacking('mkfs.xfs', 'xfs_io') || noMoun
     test(`only errors of ours are thrown, log ${log}`, async () => {
       const disk = await sampleDisk(folder, log);
       const targets = targetsOf(disk, log);
-      assert.ok(targets.length > 20, `${targets.length} targets`);
+      assert.ok(targets.length > (log === 'clean' ? 20 : 4), `${targets.length} targets`);
       const next = random(log === 'clean' ? 1 : 2);
       const started = performance.now();
       let complained = 0;
