@@ -1,4 +1,4 @@
 /** Scans root file systems and disks. What reads them is loaded by the thread alone. */
 export { SCAN_LIMITS } from './limits.ts';
 export { listDisk, type ScanOptions, scan } from './run.ts';
-export type { DiskListing, ListedVolume, ScanLimits, Scanned, ScanTarget } from './types.ts';
+export type { DiskListing, ListedVolume, ScanLimits, ScanTarget } from './types.ts';
