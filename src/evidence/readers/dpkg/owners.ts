@@ -8,8 +8,8 @@ export const INFO = 'var/lib/dpkg/info';
 
 /** The largest list of a genuine package (kernel headers, documentation) has some MB. */
 const MAX_LIST_BYTES = 32 << 20;
-/** Lists that are read at the same time. */
-const BATCH = 16;
+/** Lists that are read at the same time: on a distant disk each costs a round trip or two. */
+const BATCH = 64;
 
 /** Packages that hold programs of Kubernetes nodes under names which do not resemble the programs'. */
 const USUAL: readonly { readonly program: RegExp; readonly packages: RegExp }[] = [
@@ -20,8 +20,11 @@ const USUAL: readonly { readonly program: RegExp; readonly packages: RegExp }[] 
 ];
 const CNI = { folder: /(?:^|\/)cni\/|\/cni$/, packages: /cni|containernetworking/ };
 
-/** Where packages have no files (Debian Policy 9.1): only those whose names promise it are looked into. */
-const LOCAL = /^(?:usr\/local|home|root|run|tmp|mnt|media|srv|proc|sys|dev)\//;
+/**
+ * Where packages of a distribution have no files (Debian Policy 9.1, FHS 3.13): only those whose names promise it are
+ * looked into.
+ */
+const LOCAL = /^(?:usr\/local|opt|home|root|run|tmp|mnt|media|srv|proc|sys|dev)\//;
 
 /** What owners are looked up in. */
 export interface OwnerSources {
