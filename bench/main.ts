@@ -7,33 +7,23 @@
  * Whole processes: median of several runs of the release bundle and of the checkout, wall seconds and peak memory,
  * each as a ratio to an empty Node process of the same run. Needs Debian's package `time`.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildAdvisories } from '../src/advisories/index.ts';
 import { silent } from '../src/base/log.ts';
 import { matchSoftware } from '../src/matching/index.ts';
 import { Workspace } from '../src/pipeline/workspace.ts';
+import { bundle, type Cost, flags, measure, RUNS, requireTools, root } from './process.ts';
 
-const RUNS = 7;
 const UBUNTU = 'AKSUbuntu-2204gen2containerd-202309.06.0';
 const AZURE_LINUX = 'AKSAzureLinux-V3gen2-202501.05.0';
-const TIME = '/usr/bin/time';
-const root = fileURLToPath(new URL('..', import.meta.url));
-const bundle = join(root, 'dist/main.js');
-const flags = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning'];
 
-if (!existsSync(TIME) || !existsSync(bundle)) {
-  process.stderr.write(`bench needs ${TIME} (apt-get install time) and the bundle (npm run build)\n`);
-  process.exit(2);
-}
-
+requireTools();
 const scratch = mkdtempSync(join(tmpdir(), 'nodeward-bench-'));
 try {
   process.stdout.write(`Node ${process.versions.node}, median of ${RUNS} runs\n\n`);
-  const empty = measure(['-e', '0'], scratch);
+  const empty = measure(['-e', '0'], scratch, scratch);
   row('empty Node process', empty, empty);
   commands('snapshot', join(scratch, 'none'), empty);
   const data = process.env.NODEWARD_DATA ?? '';
@@ -55,11 +45,6 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-interface Cost {
-  readonly seconds: number;
-  readonly mebibytes: number;
-}
-
 function commands(label: string, dataDir: string, empty: Cost): void {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ['version', ['version']],
@@ -69,34 +54,15 @@ function commands(label: string, dataDir: string, empty: Cost): void {
     ['fixed-in, all families', ['fixed-in', 'CVE-2024-6387']],
   ];
   for (const [name, words] of cases) {
-    const released = measure([...flags, bundle, ...words], dataDir);
+    const released = measure([...flags, bundle, ...words], dataDir, scratch);
     row(`${label}: ${name}`, released, empty);
     if (label !== 'snapshot') continue;
     row(
       '    the same from a checkout',
-      measure([...flags, join(root, 'src/main.ts'), ...words], dataDir),
+      measure([...flags, join(root, 'src/main.ts'), ...words], dataDir, scratch),
       empty,
     );
   }
-}
-
-function measure(words: readonly string[], dataDir: string): Cost {
-  const report = join(scratch, 'time');
-  const costs = Array.from({ length: RUNS + 1 }, () => {
-    const argv = ['-o', report, '-f', '%e %M', process.execPath, ...words];
-    const run = spawnSync(TIME, argv, {
-      env: { ...process.env, NODEWARD_DATA_DIR: dataDir },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    if (run.status !== 0) throw new Error(`${words.join(' ')} ended with ${run.status}`);
-    const [seconds = 0, kibibytes = 0] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
-    return { seconds, mebibytes: kibibytes / 1024 };
-  }).slice(1);
-  return { seconds: median(costs.map((c) => c.seconds)), mebibytes: median(costs.map((c) => c.mebibytes)) };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function row(name: string, cost: Cost, empty: Cost): void {

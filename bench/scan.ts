@@ -10,27 +10,17 @@
  *
  * The lower bound of bytes is what the same scan asks the page cache for, counted in whole pages, each once.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildAdvisories } from '../src/advisories/index.ts';
 import { formatBytes } from '../src/base/files.ts';
 import { silent } from '../src/base/log.ts';
+import { bundle, type Cost, flags, measure, RUNS, requireTools } from './process.ts';
 import { diskOf, nodeTree, sizeOf } from './scan/fixtures.ts';
 import { measureReads } from './scan/reads.ts';
 
-const RUNS = 7;
-const TIME = '/usr/bin/time';
-const root = fileURLToPath(new URL('..', import.meta.url));
-const bundle = join(root, 'dist/main.js');
-const flags = ['--max-semi-space-size=2', '--disable-warning=ExperimentalWarning'];
-
-if (!existsSync(TIME) || !existsSync(bundle)) {
-  process.stderr.write(`the benchmark needs ${TIME} (apt-get install time) and the bundle (npm run build)\n`);
-  process.exit(2);
-}
+requireTools();
 
 const scratch = mkdtempSync(join(tmpdir(), 'nodeward-bench-'));
 try {
@@ -40,13 +30,13 @@ try {
   line(`tree: ${formatBytes(bytes)}, ${entries} entries, ${packages} packages\n`);
   const data = process.env.NODEWARD_DATA ?? '';
   if (data !== '') await buildDebian(data);
-  row('scan rootfs', measure(['scan', 'rootfs', tree]));
-  row('scan rootfs --all-files', measure(['scan', 'rootfs', tree, '--all-files']));
+  row('scan rootfs', cost(['scan', 'rootfs', tree]));
+  row('scan rootfs --all-files', cost(['scan', 'rootfs', tree, '--all-files']));
   for (const type of ['ext4', 'xfs'] as const) {
     const disk = diskOf(tree, type, scratch);
-    row(`scan disk, ${type} in a raw image of 30 GB`, measure(['scan', 'disk', disk.raw]));
-    row(`scan disk, ${type} in qcow2`, measure(['scan', 'disk', disk.qcow2]));
-    row(`  with --all-files`, measure(['scan', 'disk', disk.qcow2, '--all-files']));
+    row(`scan disk, ${type} in a raw image of 30 GB`, cost(['scan', 'disk', disk.raw]));
+    row(`scan disk, ${type} in qcow2`, cost(['scan', 'disk', disk.qcow2]));
+    row(`  with --all-files`, cost(['scan', 'disk', disk.qcow2, '--all-files']));
     await measureReads(disk.raw, type, line);
   }
 } finally {
@@ -65,28 +55,8 @@ async function buildDebian(data: string): Promise<void> {
   });
 }
 
-interface Cost {
-  readonly seconds: number;
-  readonly mebibytes: number;
-}
-
-function measure(words: readonly string[]): Cost {
-  const report = join(scratch, 'time');
-  const costs = Array.from({ length: RUNS + 1 }, (): Cost => {
-    const argv = ['-o', report, '-f', '%e %M', process.execPath, ...flags, bundle, ...words];
-    const run = spawnSync(TIME, argv, {
-      env: { ...process.env, NODEWARD_DATA_DIR: join(scratch, 'data') },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    if (run.status !== 0) throw new Error(`${words.join(' ')} ended with ${run.status}`);
-    const [seconds = 0, kibibytes = 0] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
-    return { seconds, mebibytes: kibibytes / 1024 };
-  }).slice(1);
-  return { seconds: median(costs.map((c) => c.seconds)), mebibytes: median(costs.map((c) => c.mebibytes)) };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+function cost(words: readonly string[]): Cost {
+  return measure([...flags, bundle, ...words], join(scratch, 'data'), scratch);
 }
 
 function row(name: string, { seconds, mebibytes }: Cost): void {

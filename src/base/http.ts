@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NodewardError, reasonOf } from './errors.ts';
 import { formatBytes, tooLarge } from './files.ts';
 import type { Progress } from './log.ts';
+import { isLoopback } from './url.ts';
 
 /** What a server said to tell whether a file changed since. */
 export interface Validators {
@@ -174,10 +175,6 @@ async function request(
     url = new URL(location, url.href);
   }
   throw new NodewardError('network-failed', `${options.url} redirects more than ${MAX_REDIRECTS} times`);
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** The size of the whole file; null where the server does not say. Drops a part the answer does not continue. */

@@ -1,15 +1,4 @@
-/** Numbers below a bound, the same for the same seed (mulberry32). */
-export type Random = (below: number) => number;
-
-export function randomOf(seed: number): Random {
-  let state = seed | 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
+import type { Random } from '../support/random.ts';
 
 /** Values at the edges of what fields can hold. */
 const EDGES = [0, 1, 2, 0x7f, 0x80, 0xfe, 0xff];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Mutator, randomOf } from './mutate.ts';
+import { randomBelow } from '../support/random.ts';
+import { Mutator } from './mutate.ts';
 import type { Target } from './targets.ts';
 
 /** How long a target is fed: rounds, or until the time is over. */
@@ -41,7 +42,7 @@ export async function feed(target: Target, { seed, rounds, maxMs, folder }: Run)
   for (; done < rounds && performance.now() - started < maxMs; done++) {
     const mutator = mutators[done % mutators.length];
     if (mutator === undefined) break;
-    const input = mutator.next(randomOf(seed * 1_000_003 + done));
+    const input = mutator.next(randomBelow(seed * 1_000_003 + done));
     const from = performance.now();
     if (await readOne(target, input, `seed ${seed}, round ${done}`)) complaints++;
     slowestMs = Math.max(slowestMs, performance.now() - from);

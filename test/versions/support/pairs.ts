@@ -1,3 +1,5 @@
+import { randomNumbers } from '../../support/random.ts';
+
 /** Two version texts. */
 export type Pair = readonly [string, string];
 
@@ -19,7 +21,7 @@ export const REPEAT = `(repeat with NODEWARD_SEED=${SEED})`;
 
 /** `count` distinct pairs: half of them a genuine version with a mutation of it, half short adversarial texts. */
 export function generatePairs(kind: Kind, count: number): Pair[] {
-  const random = generator(SEED);
+  const random = randomNumbers(SEED);
   const pairs = new Map<string, Pair>();
   while (pairs.size < count) {
     const adversarial = pairs.size % 2 === 1;
@@ -35,7 +37,7 @@ export function generatePairs(kind: Kind, count: number): Pair[] {
 
 /** Any texts of printable ASCII, most of which no scheme can read. */
 export function generateTexts(alphabet: string, count: number): string[] {
-  const random = generator(SEED);
+  const random = randomNumbers(SEED);
   return Array.from({ length: count }, () => randomText({ alphabet }, random));
 }
 
@@ -72,15 +74,4 @@ function pick<T>(from: { readonly length: number; readonly [index: number]: T },
 
 function below(limit: number, random: () => number): number {
   return Math.floor(random() * limit);
-}
-
-/** Mulberry32: a small generator that gives the same numbers on every machine. */
-function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

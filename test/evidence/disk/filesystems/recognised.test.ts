@@ -6,8 +6,8 @@ import { NodewardError } from '../../../../src/base/errors.ts';
 import { recognise } from '../../../../src/evidence/disk/filesystems/recognised.ts';
 import type { BlockSource } from '../../../../src/evidence/disk/sources/types.ts';
 import { fileBlocks, memorySource } from '../../../support/blocks.ts';
+import { randomNumbers } from '../../../support/random.ts';
 import { lacking, noMounts, run, workFolder } from '../../../support/tools.ts';
-import { randomNumbers } from '../formats/helpers.ts';
 
 const folder = workFolder();
 

@@ -6,20 +6,10 @@ import { NodewardError } from '../../../../src/base/errors.ts';
 import { openImage } from '../../../../src/evidence/disk/formats/registry.ts';
 import type { DiskImage } from '../../../../src/evidence/disk/formats/types.ts';
 import type { BlockSource } from '../../../../src/evidence/disk/sources/types.ts';
+import { randomNumbers } from '../../../support/random.ts';
 import { run } from '../../../support/tools.ts';
 
 export const MIB = 1 << 20;
-
-/** Pseudo-random numbers from 0 to 1, the same in every run (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Bytes that no compression makes smaller. */
 export function randomBytes(random: () => number, length: number): Uint8Array {

@@ -6,8 +6,9 @@ import { NodewardError } from '../../../../src/base/errors.ts';
 import { openImage } from '../../../../src/evidence/disk/formats/registry.ts';
 import type { BlockSource } from '../../../../src/evidence/disk/sources/types.ts';
 import { memorySource } from '../../../support/blocks.ts';
+import { randomNumbers } from '../../../support/random.ts';
 import { lacking, workFolder } from '../../../support/tools.ts';
-import { convert, failureOf, MIB, randomNumbers } from './helpers.ts';
+import { convert, failureOf, MIB } from './helpers.ts';
 
 const skip = lacking('qemu-img');
 const folder = workFolder();

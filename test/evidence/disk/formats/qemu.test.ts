@@ -5,17 +5,9 @@ import { before, test } from 'node:test';
 import { openImage } from '../../../../src/evidence/disk/formats/registry.ts';
 import type { BlockSource } from '../../../../src/evidence/disk/sources/types.ts';
 import { fileBlocks } from '../../../support/blocks.ts';
+import { randomNumbers } from '../../../support/random.ts';
 import { lacking, run, workFolder } from '../../../support/tools.ts';
-import {
-  compareReads,
-  convert,
-  failureOf,
-  hashOf,
-  MIB,
-  makeDisk,
-  randomBytes,
-  randomNumbers,
-} from './helpers.ts';
+import { compareReads, convert, failureOf, hashOf, MIB, makeDisk, randomBytes } from './helpers.ts';
 
 const skip = lacking('qemu-img', 'mke2fs');
 const folder = workFolder();

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { openImage } from '../../../../src/evidence/disk/formats/registry.ts';
 import { fileBlocks, memorySource } from '../../../support/blocks.ts';
+import { randomNumbers } from '../../../support/random.ts';
 import { lacking, run, workFolder } from '../../../support/tools.ts';
-import { compareReads, failureOf, hashOf, MIB, randomBytes, randomNumbers } from './helpers.ts';
+import { compareReads, failureOf, hashOf, MIB, randomBytes } from './helpers.ts';
 
 const folder = workFolder();
 const SECTOR = 512;

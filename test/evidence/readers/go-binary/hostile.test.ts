@@ -2,20 +2,12 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { NodewardError } from '../../../../src/base/errors.ts';
 import { readProgram } from '../../../../src/evidence/readers/go-binary/program.ts';
+import { randomBelow } from '../../../support/random.ts';
 import { elfProgram, inlineInfo, type Layout, linkedSection, memoryFile, pointedInfo } from './support.ts';
 
 const TEXT =
   'path\tk8s.io/kubernetes/cmd/kubelet\nmod\tk8s.io/kubernetes\t(devel)\t\ndep\tgolang.org/x/net\tv0.17.0\t\n=>\t./net\t(devel)\t\nbuild\t-ldflags="-X \'a.b=c\'"\n';
 const RUNS = 1500;
-
-/** The same numbers on every run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 const INTERESTING = [0, 1, 2, 0x7f, 0x80, 0xff];
 
@@ -41,7 +33,7 @@ const layouts: readonly Layout[] = [
 
 for (const layout of layouts) {
   it(`changed programs are read, refused with a reason, or none: ${JSON.stringify(layout)}`, async () => {
-    const next = numbers(20_240_607 + (layout.bits ?? 0));
+    const next = randomBelow(20_240_607 + (layout.bits ?? 0));
     const rodata = linkedSection(['go1.21.5', 'v1.29.2']);
     const outcomes = new Map<string, number>();
     for (let run = 0; run < RUNS; run++) {

@@ -1,4 +1,5 @@
 import { NodewardError } from '../../../../base/errors.ts';
+import { isLoopback } from '../../../../base/url.ts';
 
 /**
  * The URL of a disk. It may hold a secret in its query, so no message ever shows more than `nameOf`.
@@ -24,10 +25,6 @@ export function nameOf({ origin, pathname }: URL): string {
 /** Whether a server may be asked: over TLS, or on this machine where the first one was on this machine too. */
 export function isSafe(url: URL, first: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url) && isLoopback(first));
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 const MAX_TEXT = 200;

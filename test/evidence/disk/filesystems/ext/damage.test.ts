@@ -15,6 +15,7 @@ import { before, test } from 'node:test';
 import { NodewardError } from '../../../../../src/base/errors.ts';
 import { ext } from '../../../../../src/evidence/disk/filesystems/ext/ext.ts';
 import { memorySource } from '../../../../support/blocks.ts';
+import { randomBelow } from '../../../../support/random.ts';
 import { noMounts } from '../../../../support/tools.ts';
 import { mountImage, snapshotTree } from '../../../../support/trees.ts';
 import {
@@ -128,15 +129,6 @@ async function readAll(image: Buffer): Promise<Outcome> {
   }
 }
 
-/** A generator of numbers below a bound that gives the same ones each time. */
-function dice(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * bound);
-  };
-}
-
 /** The blocks of an image that hold anything. */
 function usedBlocks(image: Buffer, size: number): number[] {
   const empty = Buffer.alloc(size);
@@ -157,7 +149,7 @@ for (const [name, rounds] of [
 ] as const)
   test(`a changed bit is harmless or reported: ${name}`, { skip }, async () => {
     const { image, tree } = sample(name);
-    const next = dice(7);
+    const next = randomBelow(7);
     const blocks = usedBlocks(image, 1024);
     let reported = 0;
     for (let round = 0; round < rounds; round++) {
@@ -181,7 +173,7 @@ for (const [name, rounds] of [
 ] as const)
   test(`whatever is damaged, reading ends with an error of ours or a tree: ${name}`, { skip }, async () => {
     const { image } = sample(name);
-    const next = dice(11);
+    const next = randomBelow(11);
     const blocks = usedBlocks(image, 1024).slice(0, 60);
     for (let round = 0; round < rounds; round++) {
       const changed = Buffer.from(image);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { crc32c } from '../../../../../src/evidence/disk/crc32c.ts';
+import { randomBelow } from '../../../../support/random.ts';
 import { lacking, noMounts, workFolder } from '../../../../support/tools.ts';
 import { readSkeleton, sampleDisk } from './samples.ts';
 
@@ -23,7 +24,7 @@ describe('XFS made by an enemy', { skip: lacking('mkfs.xfs', 'xfs_io') || noMoun
       const disk = await sampleDisk(folder, log);
       const targets = targetsOf(disk, log);
       assert.ok(targets.length > (log === 'clean' ? 20 : 4), `${targets.length} targets`);
-      const next = random(log === 'clean' ? 1 : 2);
+      const next = randomBelow(log === 'clean' ? 1 : 2);
       const started = performance.now();
       let complained = 0;
       let rounds = 0;
@@ -109,12 +110,4 @@ function seal(disk: Buffer, { at, length, crcAt, covered = [[0, length]] }: Targ
   disk.writeUInt32LE(0, at + crcAt);
   const sum = covered.reduce((crc, [from, to]) => crc32c(disk.subarray(at + from, at + to), crc), 0);
   disk.writeUInt32LE(sum, at + crcAt);
-}
-
-function random(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 8) % limit;
-  };
 }
