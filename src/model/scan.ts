@@ -13,6 +13,8 @@ export interface ReaderReport {
   readonly status: ReaderStatus;
   /** How many packages, programs or kernels it found; 1 for an operating system. */
   readonly items: number;
+  /** The paths it looks at, from the root. */
+  readonly looked: readonly string[];
   /** What could not be read, one sentence each. */
   readonly problems: readonly string[];
 }

@@ -9,7 +9,7 @@ import type { PackageList, PlainFound, Scanned, Told } from './types.ts';
 
 /** Joins what the readers found into one software list, with everything that keeps it from being complete. */
 export function assemble(told: Told): Scanned {
-  const found = foundBy(told.outcomes);
+  const found = foundBy(told.results);
   const os = found.flatMap((each) => each.os ?? [])[0] ?? null;
   const databases = found.flatMap(({ packages }) => packages ?? []);
   const used = databaseOf(databases, os?.id ?? null);
@@ -27,7 +27,7 @@ export function assemble(told: Told): Scanned {
     fips: null,
     updates: [],
   };
-  const readers = reportsOf(told.outcomes);
+  const readers = reportsOf(told.results);
   const gaps = scanGaps(told, { software, readers, kernels, databases, untold });
   return { software, gaps, report: reportOf(told, { readers, kernels, gaps }) };
 }
@@ -47,8 +47,8 @@ function reportOf(
   return { disk, fileSystem, journal, readers, kernels, allFiles, reads, complete: whole && !unread };
 }
 
-function foundBy(outcomes: Told['outcomes']): readonly PlainFound[] {
-  return [...outcomes.values()].flatMap((outcome) => ('found' in outcome ? [outcome.found] : []));
+function foundBy(results: Told['results']): readonly PlainFound[] {
+  return [...results.values()].flatMap(({ outcome }) => ('found' in outcome ? [outcome.found] : []));
 }
 
 /** The database of the system's own package manager; others are there for tools or containers. */
@@ -67,10 +67,11 @@ function binariesOf(found: readonly PlainFound[], owners: Told['owners']): reado
     .sort((a, b) => compareText(a.path, b.path));
 }
 
-function reportsOf(outcomes: Told['outcomes']): readonly ReaderReport[] {
-  return [...outcomes].map(([reader, outcome]) => ({
+function reportsOf(results: Told['results']): readonly ReaderReport[] {
+  return [...results].map(([reader, { outcome, looked }]) => ({
     reader,
     status: outcome.status,
+    looked,
     items: 'found' in outcome ? countOf(outcome.found) : 0,
     problems: 'problems' in outcome ? outcome.problems.map(({ place, why }) => `${place}: ${why}`) : [],
   }));

@@ -26,7 +26,11 @@ export async function collect(collection: Collection): Promise<void> {
   const outcomes = await Promise.all(
     READERS.map(async (reader) => {
       const outcome = await readAll(reader, context);
-      collection.tell({ kind: 'outcome', reader: reader.id, outcome: plain(outcome) });
+      collection.tell({
+        kind: 'outcome',
+        reader: reader.id,
+        result: { outcome: plain(outcome), looked: reader.needs },
+      });
       return outcome;
     }),
   );

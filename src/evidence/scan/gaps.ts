@@ -49,13 +49,13 @@ function limit({ ended }: Told): Gap[] {
   );
 }
 
-function unread({ opened, outcomes, ownerProblems }: Told, { readers }: Made): Gap[] {
+function unread({ opened, results, ownerProblems }: Told, { readers }: Made): Gap[] {
   const gaps = readers.flatMap(({ reader, status, problems }) => {
     if (status !== 'partial' && status !== 'failed') return [];
     const what = status === 'failed' ? 'could not be read' : 'could only be read in part';
     return gap('unreadable-files', `Evidence of ${reader} ${what}: ${LOST[reader as ReaderId]}.`, problems);
   });
-  const missing = opened.fileSystem === null ? [] : READER_IDS.filter((id) => !outcomes.has(id));
+  const missing = opened.fileSystem === null ? [] : READER_IDS.filter((id) => !results.has(id));
   if (missing.length > 0)
     gaps.push(
       ...gap('unreadable-files', 'The scan ended before these kinds of evidence were read.', missing),
@@ -76,7 +76,7 @@ function unread({ opened, outcomes, ownerProblems }: Told, { readers }: Made): G
 const READER_IDS = Object.keys(LOST) as readonly ReaderId[];
 const DATABASES: readonly ReaderId[] = ['dpkg', 'rpm', 'apk'];
 
-function packages({ outcomes }: Told, { software, databases }: Made): Gap[] {
+function packages({ results }: Told, { software, databases }: Made): Gap[] {
   const others = databases.filter(({ format }) => format !== software.format);
   const extra = others.flatMap(({ format, list }) =>
     list.length === 0
@@ -87,8 +87,9 @@ function packages({ outcomes }: Told, { software, databases }: Made): Gap[] {
         ),
   );
   if (software.packages.length > 0) return extra;
-  const absent = DATABASES.every((id) => outcomes.get(id)?.status === 'absent');
-  const why = absent ? 'No package database was found' : 'No packages could be read';
+  const absent = DATABASES.every((id) => results.get(id)?.outcome.status === 'absent');
+  const looked = DATABASES.flatMap((id) => results.get(id)?.looked ?? []);
+  const why = absent ? `No package database was found (${looked.join(', ')})` : 'No packages could be read';
   return [
     ...extra,
     ...gap('no-package-list', `${why}, so the packages of the operating system were not assessed.`),

@@ -3,7 +3,7 @@ import { NodewardError } from '../../base/errors.ts';
 import type { Progress } from '../../base/log.ts';
 import type { Problem, ReaderId } from '../readers/types.ts';
 import { assemble } from './assemble.ts';
-import type { DiskListing, Opened, PlainOutcome, ScanMessage, Scanned, ScanRequest } from './types.ts';
+import type { DiskListing, Opened, ReaderResult, ScanMessage, Scanned, ScanRequest } from './types.ts';
 
 /** What a scan runs with. */
 export interface ScanOptions {
@@ -38,7 +38,7 @@ export async function listDisk(request: ScanRequest, options: ScanOptions): Prom
 /** Keeps what the thread tells. */
 class Listener {
   readonly #request: ScanRequest;
-  readonly #outcomes = new Map<ReaderId, PlainOutcome>();
+  readonly #results = new Map<ReaderId, ReaderResult>();
   #opened: Opened | null = null;
   #owners: ReadonlyMap<string, string> = new Map();
   #ownerProblems: readonly Problem[] = [];
@@ -57,7 +57,7 @@ class Listener {
         this.#opened = message.opened;
         break;
       case 'outcome':
-        this.#outcomes.set(message.reader, message.outcome);
+        this.#results.set(message.reader, message.result);
         break;
       case 'owners':
         this.#owners = message.owners;
@@ -89,7 +89,7 @@ class Listener {
       throw new NodewardError('limit-reached', ended ?? 'the scan ended without a word');
     return assemble({
       opened: this.#opened,
-      outcomes: new Map([...this.#outcomes].sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))),
+      results: new Map([...this.#results].sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))),
       owners: this.#owners,
       ownerProblems: this.#ownerProblems,
       reads: this.#reads,

@@ -51,6 +51,12 @@ export type PlainFound = Omit<Found, 'packages'> & { readonly packages?: Package
 /** The outcome of a reader, as it crosses threads. */
 export type PlainOutcome = Outcome<PlainFound>;
 
+/** The outcome of a reader, and the paths it looked at. */
+export interface ReaderResult {
+  readonly outcome: PlainOutcome;
+  readonly looked: readonly string[];
+}
+
 /** One partition in a listing of a disk. */
 export interface ListedVolume {
   readonly number: number;
@@ -89,7 +95,7 @@ export type ScanMessage =
       readonly done: number;
       readonly total: number | null;
     }
-  | { readonly kind: 'outcome'; readonly reader: ReaderId; readonly outcome: PlainOutcome }
+  | { readonly kind: 'outcome'; readonly reader: ReaderId; readonly result: ReaderResult }
   | {
       readonly kind: 'owners';
       /** The package of each program that one owns. */
@@ -111,7 +117,7 @@ export interface PlainError {
 /** Everything a scan told until it ended. */
 export interface Told {
   readonly opened: Opened;
-  readonly outcomes: ReadonlyMap<ReaderId, PlainOutcome>;
+  readonly results: ReadonlyMap<ReaderId, ReaderResult>;
   readonly owners: ReadonlyMap<string, string>;
   readonly ownerProblems: readonly Problem[];
   readonly reads: ReadReport | null;

@@ -338,15 +338,16 @@ export const SCANNED: Assessment = {
     fileSystem: 'ext4',
     journal: 'replayed',
     readers: [
-      { reader: 'os-release', status: 'ok', items: 1, problems: [] },
+      { reader: 'os-release', status: 'ok', items: 1, looked: ['etc/x'], problems: [] },
       {
         reader: 'dpkg',
         status: 'partial',
         items: 6,
+        looked: ['etc/x'],
         problems: ['var/lib/dpkg/status line 812: the version is missing'],
       },
-      { reader: 'rpm', status: 'absent', items: 0, problems: [] },
-      { reader: 'go-binary', status: 'ok', items: 2, problems: [] },
+      { reader: 'rpm', status: 'absent', items: 0, looked: ['etc/x'], problems: [] },
+      { reader: 'go-binary', status: 'ok', items: 2, looked: ['etc/x'], problems: [] },
     ],
     kernels: {
       installed: ['5.15.0-1063-azure', '5.15.0-1064-azure'],

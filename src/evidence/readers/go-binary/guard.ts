@@ -5,7 +5,7 @@ import type { Problem } from '../types.ts';
 /** More than these are counted, not listed. */
 const MAX_PROBLEMS = 1000;
 /** Programs that are read at the same time; on a remote disk each waits several times. */
-const WIDTH = 16;
+const WIDTH = 32;
 
 /**
  * Runs many small reads, some of which may fail: each failure is a problem of its place. What ends the scan (its time

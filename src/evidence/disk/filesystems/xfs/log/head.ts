@@ -10,7 +10,7 @@ const MAX_RECORD_BLOCKS = (256 * 1024) / BASIC_BLOCK + 8;
 /** The first look for the last record: most records are smaller. */
 const NEAR_BLOCKS = 72;
 /** Into how many parts a step of the search divides what is left. */
-const PARTS = 4;
+const PARTS = 8;
 const UNMOUNT_FLAG = 0x20;
 const OPERATION_FLAGS_AT = 9;
 
