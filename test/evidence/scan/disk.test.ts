@@ -1,6 +1,6 @@
 /** Scans of whole disks: what is found on a disk is what is found in the folder it was made from. */
 import assert from 'node:assert/strict';
-import { cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { NodewardError } from '../../../src/base/errors.ts';
 import { silent } from '../../../src/base/log.ts';
 import { SCAN_LIMITS } from '../../../src/evidence/scan/index.ts';
 import { diskListing, type ScanRun, scanEvidence } from '../../../src/pipeline/scan.ts';
+import { startRangeServer } from '../../support/range-server.ts';
 import { lacking, noMounts, run, workFolder } from '../../support/tools.ts';
 
 const ROOTFS = fileURLToPath(new URL('../../fixtures/rootfs', import.meta.url));
@@ -40,6 +41,18 @@ function ext4(path: string, at: { offset: number; size: number; root: string }):
   run('mke2fs', ['-q', '-F', '-t', 'ext4', '-E', `offset=${at.offset}`, '-d', at.root, path, size]);
 }
 
+/** The root with so many packages. */
+function manyPackages(name: string, count: number): string {
+  const root = join(folder, name);
+  cpSync(ROOTFS, root, { recursive: true, verbatimSymlinks: true });
+  const stanzas = Array.from(
+    { length: count },
+    (_, n) => `Package: p${n}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.${n}\n\n`,
+  );
+  writeFileSync(join(root, 'var/lib/dpkg/status'), stanzas.join(''));
+  return root;
+}
+
 async function failure(scan: Promise<unknown>): Promise<NodewardError> {
   const thrown = await scan.then(
     () => assert.fail('it did not fail'),
@@ -51,14 +64,7 @@ async function failure(scan: Promise<unknown>): Promise<NodewardError> {
 
 describe('scans of folders', () => {
   it('keeps what was found when the memory of its thread is used up', async () => {
-    const root = join(folder, 'many');
-    cpSync(ROOTFS, root, { recursive: true, verbatimSymlinks: true });
-    const stanza = (n: number): string =>
-      `Package: p${n}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.${n}\n\n`;
-    writeFileSync(
-      join(root, 'var/lib/dpkg/status'),
-      Array.from({ length: 150_000 }, (_, n) => stanza(n)).join(''),
-    );
+    const root = manyPackages('many', 150_000);
     const limits = { ...SCAN_LIMITS, heapMiB: 24 };
     const found = await scanEvidence({ kind: 'rootfs', path: root }, { ...RUN, limits });
     assert.equal(found.scan?.complete, false);
@@ -215,6 +221,34 @@ describe('scans of disks', { skip: lacking('mke2fs', 'sgdisk', 'truncate') }, ()
     const few = { ...SCAN_LIMITS, maxRequests: 3 };
     const error = await failure(scanEvidence(disk(path), { ...RUN, limits: few }));
     assert.equal(error.code, 'limit-reached');
+  });
+
+  it('keeps what it found when the time is over', async () => {
+    const root = manyPackages('slow', 3000);
+    const path = azureDisk('slow.img', root);
+    const place = readFileSync(path).indexOf('Package: p2999\n');
+    assert.ok(place > 0);
+    const covers = (range: string | null): boolean => {
+      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+      return Number(from) <= place && place <= Number(to);
+    };
+    // The end of the package database is never answered.
+    const server = await startRangeServer({
+      content: path,
+      fault: ({ range }) => (covers(range) ? { kind: 'hang' } : null),
+    });
+    try {
+      const limits = { ...SCAN_LIMITS, timeMs: 1500 };
+      const found = await scanEvidence(disk(server.url), { ...RUN, limits });
+      assert.equal(found.scan?.complete, false);
+      assert.equal(found.software.os?.id, 'ubuntu');
+      assert.deepEqual(found.software.packages, []);
+      const ended = found.gaps.find(({ code }) => code === 'limit-reached');
+      assert.match(ended?.detail ?? '', /longer than 1.5 s/);
+      assert.ok(found.gaps.some(({ code }) => code === 'unreadable-files'));
+    } finally {
+      await server.stop();
+    }
   });
 
   it('stops when it is interrupted', async () => {
