@@ -5,6 +5,14 @@ import type { Candidate, Disk, Volume } from '../disk/disk.ts';
 /** File systems of no interest beside a root: boot loaders and swap hold no packages. */
 const ASIDE = new Set(['vfat', 'fat12', 'fat16', 'fat32', 'exfat', 'swap']);
 
+/** Partitions that never hold a root: BIOS boot, EFI system, Microsoft reserved, PReP boot; GPT types. */
+const WITHOUT = new Set([
+  'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
+  '21686148-6449-6e6f-744e-656564454649',
+  'e3c9e316-0b5c-4db8-817d-f92df00215ae',
+  '9e1a2d38-c612-4316-aa26-8b49521e5a8b',
+]);
+
 /**
  * The root among the file systems of a disk, and what the choice leaves out. Where nothing can be read but something
  * is recognised, there is no root, and the gaps say by name what is there.
@@ -19,7 +27,7 @@ export function chooseRoot(
   if (wanted !== null) return named(disk, candidates, wanted);
   const [first] = candidates;
   const unread = disk.volumes.filter(isUnread);
-  const gaps = [...worked(disk.problems), ...unsupported(unread)];
+  const gaps = [...worked(disk.problems), ...unsupported(unread), ...unrecognised(disk.volumes)];
   if (first?.standing === 'root' || first?.standing === 'system') {
     return {
       root: first,
@@ -69,6 +77,17 @@ function unsupported(volumes: readonly Volume[]): Gap[] {
   if (volumes.length === 0) return [];
   const detail = 'The disk holds file systems or volumes that are not read, so what is on them is not known.';
   return [{ code: 'unsupported-disk', detail, subjects: volumes.map(nameOf) }];
+}
+
+/** A file system whose superblock is destroyed looks like this too, and may be the one that counts. */
+function unrecognised(volumes: readonly Volume[]): Gap[] {
+  const unknown = volumes.filter(
+    ({ partition, detected, problem }) =>
+      partition.number > 0 && detected === null && problem === null && !WITHOUT.has(partition.type ?? ''),
+  );
+  if (unknown.length === 0) return [];
+  const detail = 'Nothing is recognised on these partitions: they are empty, of another kind, or damaged.';
+  return [{ code: 'unsupported-disk', detail, subjects: unknown.map(nameOf) }];
 }
 
 function worked(problems: readonly string[]): Gap[] {

@@ -183,6 +183,14 @@ describe('scans of disks', { skip: lacking('mke2fs', 'sgdisk', 'truncate') }, ()
       assert.equal(chosen.scan?.disk?.partition, number);
     }
     assert.match((await failure(scanEvidence(disk(path, 7), RUN))).message, /no partition 7; it has 1, 2/);
+    // The first root loses its superblock: what is left must not look like all there is.
+    const bytes = readFileSync(path);
+    bytes.fill(0, MIB, MIB + 2048);
+    writeFileSync(path, bytes);
+    const left = await scanEvidence(disk(path), RUN);
+    assert.equal(left.software.os?.id, 'debian');
+    const lost = left.gaps.find(({ code }) => code === 'unsupported-disk');
+    assert.deepEqual(lost?.subjects, ['partition 1 (unknown)']);
   });
 
   it('says what is on a disk that it does not read', { skip: lacking('mkfs.btrfs') }, async () => {
