@@ -10,6 +10,8 @@ import { listing } from './listing.ts';
 import { chooseRoot } from './root.ts';
 import type { ScanMessage, ScanRequest } from './types.ts';
 
+const TOLD_MS = 200;
+
 const port = parentPort;
 if (port === null) throw new Error('this module only runs in a thread of its own');
 
@@ -49,15 +51,26 @@ async function scanDisk(location: string, partition: number | null): Promise<voi
   const { maxRequests, maxBytes, cacheBytes } = request.limits;
   const limits = { maxRequests, maxBytes, cacheBytes };
   const opened = await openSource(location, { limits, signal: stopped.signal });
+  // Until the readers tell how far they are, the requests show that the disk answers.
+  const told = setInterval(() => {
+    tell({
+      kind: 'progress',
+      label: 'Looking for the root, reads',
+      done: opened.counters().requests,
+      total: null,
+    });
+  }, TOLD_MS);
   try {
     const disk = await openDisk(opened.source);
     const candidates = await findRoots(disk.volumes);
+    clearInterval(told);
     if (request.task === 'list') {
       tell({ kind: 'listing', listing: listing(disk, candidates, opened.counters()) });
       return;
     }
     await scanRoot(disk, chooseRoot(disk, candidates, partition), opened);
   } finally {
+    clearInterval(told);
     await opened.close();
   }
 }
