@@ -137,7 +137,7 @@ function versions({ software, untold }: Made): Gap[] {
 function notSearched({ allFiles, opened }: Told): Gap[] {
   if (opened.fileSystem === null) return [];
   const languages =
-    'Python, Node.js, Java and other language packages, and container images, are not looked for';
+    'Python, Node.js, Java and other language packages, snaps and container images are not looked for';
   const places = allFiles ? '' : '; Go programs only where nodes keep them (see --all-files)';
   return gap('not-searched', `${languages}${places}.`);
 }

@@ -20,6 +20,8 @@ export async function showAssessment(evidence: Evidence, context: RunContext): P
   const unrated = findings.filter((finding) => finding.severity === 'unknown').length;
   if (unrated > 0)
     context.note(`nodeward: ${unrated} findings have no known severity; --fail-on does not count them`);
+  if (assessed.assessment.scan?.complete === false)
+    context.note('nodeward: not everything could be read; --fail-on does not count what may be there');
   const reached = findings.filter((finding) => atLeast(finding.severity, failOn)).length;
   if (reached === 0) return 0;
   context.note(`nodeward: ${reached} findings are of severity ${failOn} or worse (--fail-on)`);

@@ -78,7 +78,9 @@ function writeSummary(page: Page, assessment: Assessment): void {
  * The words where nothing was found. "No known vulnerabilities" alone is only said where the evidence was complete
  * and complete advisories cover it.
  */
-function nothingFound({ gaps, advisories }: Assessment): string {
+function nothingFound({ gaps, advisories, software }: Assessment): string {
+  if (software.packages + software.components + software.programs === 0)
+    return `Not assessed: no software could be read; ${counted(gaps.length, 'gap')} below.`;
   const covering = advisories.filter(({ feed }) => feed === 'osv' || feed === 'azure-linux');
   if (!covering.some(({ coverage }) => coverage !== 'none')) {
     return `Not assessed: no advisories cover this software; ${counted(gaps.length, 'gap')} below.`;
