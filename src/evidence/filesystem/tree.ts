@@ -8,6 +8,8 @@ const MAX_LINKS = 40;
 const MAX_PATH_BYTES = 4096;
 /** Paths whose inodes are remembered, so that those below them are not looked up from the root each time. */
 const MAX_KNOWN = 4096;
+/** Directories of a walk that are listed at the same time. */
+const LISTED_TOGETHER = 32;
 
 /** Where a running machine mounts what its kernel makes up. */
 const KERNEL_FOLDERS: ReadonlySet<string> = new Set(['proc', 'sys', 'dev']);
@@ -122,43 +124,67 @@ export class FileTree {
   async *walk(path: string, onProblem: OnProblem, limits: WalkLimits = WALK_LIMITS): AsyncGenerator<Visited> {
     const start = await this.find(path);
     if (start === null || start.inode.kind !== 'directory') return;
-    const seen = new Set<number | string>([start.inode.id]);
-    const pending = [{ path: start.path, inode: start.inode, depth: 0 }];
+    const root = start.inode;
+    const seen = new Set<number | string>([root.id]);
+    const pending: Folder[] = [{ path: start.path, inode: root, depth: 0 }];
     let entries = 0;
-    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-      const listed = await folder.inode
-        .list()
-        .catch((thrown: unknown) => onProblem(folder?.path ?? '', thrown));
-      for (const entry of listed ?? []) {
-        if (++entries > limits.maxEntries) {
-          onProblem(
-            folder.path,
-            new NodewardError('limit-reached', `there are more than ${limits.maxEntries} files`),
-          );
-          return;
+    while (pending.length > 0) {
+      // Side by side: on a distant disk each folder costs a round trip.
+      const batch = pending.splice(-LISTED_TOGETHER).reverse();
+      const lists = await Promise.all(batch.map(({ inode }) => settled(inode.list())));
+      for (const [index, folder] of batch.entries()) {
+        const listed = lists[index];
+        if (listed === undefined || 'thrown' in listed) {
+          onProblem(folder.path, listed?.thrown);
+          continue;
         }
-        const below = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
-        yield { path: below, entry };
-        if (entry.kind !== 'directory' && entry.kind !== null) continue;
-        if (limits.skips?.(below)) continue;
-        const inode = await entry.open().catch((thrown: unknown) => onProblem(below, thrown));
-        if (inode?.kind !== 'directory') continue;
-        if (KERNEL_FOLDERS.has(below) && onOtherDevice(inode, start.inode)) continue;
-        if (folder.depth + 1 > limits.maxDepth)
-          onProblem(
-            below,
-            new NodewardError('limit-reached', `it lies deeper than ${limits.maxDepth} folders`),
-          );
-        else if (seen.has(inode.id)) {
-          // Mounted twice on a running machine; on a disk no directory can have two names.
-          if (this.fileSystem.type !== 'directory')
-            onProblem(below, new NodewardError('disk-damaged', 'the directory has a second name'));
-        } else {
-          seen.add(inode.id);
-          pending.push({ path: below, inode, depth: folder.depth + 1 });
+        const below = listed.value.map((entry) => ({ path: joined(folder.path, entry.name), entry }));
+        for (const visited of below) {
+          if (++entries > limits.maxEntries) {
+            const detail = `there are more than ${limits.maxEntries} files`;
+            onProblem(folder.path, new NodewardError('limit-reached', detail));
+            return;
+          }
+          yield visited;
         }
+        pending.push(...(await this.#folders(below, { folder, root, seen, limits, onProblem })));
       }
     }
+  }
+
+  /** The directories among the entries of one that are to be walked too. */
+  async #folders(
+    entries: readonly Visited[],
+    { folder, root, seen, limits, onProblem }: Walking,
+  ): Promise<Folder[]> {
+    const wanted = entries.filter(
+      ({ path, entry }) =>
+        (entry.kind === 'directory' || entry.kind === null) && limits.skips?.(path) !== true,
+    );
+    const opened = await Promise.all(wanted.map(({ entry }) => settled(entry.open())));
+    const folders: Folder[] = [];
+    for (const [index, { path }] of wanted.entries()) {
+      const result = opened[index];
+      if (result === undefined || 'thrown' in result) {
+        onProblem(path, result?.thrown);
+        continue;
+      }
+      const inode = result.value;
+      if (inode.kind !== 'directory') continue;
+      if (KERNEL_FOLDERS.has(path) && onOtherDevice(inode, root)) continue;
+      const depth = folder.depth + 1;
+      if (depth > limits.maxDepth) {
+        const detail = `it lies deeper than ${limits.maxDepth} folders`;
+        onProblem(path, new NodewardError('limit-reached', detail));
+      } else if (!seen.has(inode.id)) {
+        seen.add(inode.id);
+        folders.push({ path, inode, depth });
+      } else if (this.fileSystem.type !== 'directory') {
+        // Mounted twice on a running machine; on a disk no directory can have two names.
+        onProblem(path, new NodewardError('disk-damaged', 'the directory has a second name'));
+      }
+    }
+    return folders;
   }
 
   #lookup(directory: DirectoryInode, path: string, name: string): Promise<Inode | null> {
@@ -168,6 +194,38 @@ export class FileTree {
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(path, looked);
     return looked;
+  }
+}
+
+/** A directory that is still to be listed. */
+interface Folder {
+  readonly path: string;
+  readonly inode: DirectoryInode;
+  readonly depth: number;
+}
+
+/** What a walk carries along. */
+interface Walking {
+  readonly folder: Folder;
+  readonly root: DirectoryInode;
+  /** Directories that were met. */
+  readonly seen: Set<number | string>;
+  readonly limits: WalkLimits;
+  readonly onProblem: OnProblem;
+}
+
+function joined(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** The outcome of what runs beside others: a failure is told when its turn comes. */
+async function settled<T>(
+  promise: Promise<T>,
+): Promise<{ readonly value: T } | { readonly thrown: unknown }> {
+  try {
+    return { value: await promise };
+  } catch (thrown) {
+    return { thrown };
   }
 }
 
