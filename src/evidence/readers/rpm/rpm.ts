@@ -2,6 +2,7 @@ import type { OsPackage } from '../../../model/software.ts';
 import type { FileTree } from '../../filesystem/tree.ts';
 import { outcomeOf, ProblemList, problemOf } from '../outcome.ts';
 import { MAX_PACKAGES, sortedPackages } from '../packages.ts';
+import { readAhead } from '../read-ahead.ts';
 import type { Outcome, Reader, ReaderContext } from '../types.ts';
 import { openBdb } from './bdb/bdb.ts';
 import { RpmHeader } from './header.ts';
@@ -67,7 +68,7 @@ async function fileAt(tree: FileTree, path: string, seen: Set<string>): Promise<
   seen.add(found.path);
   if (found.inode.size === 0) throw damaged(found.path, 'it is empty');
   if (found.inode.size > MAX_BYTES) throw damaged(found.path, `it is larger than ${MAX_BYTES >> 20} MiB`);
-  return { tree, ...found };
+  return { tree, path: found.path, inode: readAhead(found.inode) };
 }
 
 interface Listed {

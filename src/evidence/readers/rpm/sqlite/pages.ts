@@ -1,4 +1,5 @@
 import { problemOf } from '../../outcome.ts';
+import { readAhead } from '../../read-ahead.ts';
 import { type DatabaseFile, damaged, type Report, readExactly } from '../types.ts';
 import { readJournal } from './journal.ts';
 import { type Overlay, readWal } from './wal.ts';
@@ -107,7 +108,7 @@ async function overlayOf({ tree, path }: DatabaseFile, log: Log, report: Report)
     if (found === null) return null;
     if (found.inode.size > MAX_LOG_BYTES)
       throw damaged(place, `it is larger than ${MAX_LOG_BYTES >> 20} MiB`);
-    const overlay = await log.read({ path: place, inode: found.inode });
+    const overlay = await log.read({ path: place, inode: readAhead(found.inode) });
     if (overlay?.doubt) report({ place, why: overlay.doubt });
     return overlay;
   } catch (thrown) {
