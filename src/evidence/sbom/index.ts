@@ -50,16 +50,21 @@ function readDocument(json: unknown, place: string, faults: FaultList): SbomDocu
   if ('bomFormat' in json && json.bomFormat === 'CycloneDX') {
     const version = 'specVersion' in json ? json.specVersion : null;
     if (typeof version !== 'string' || !CYCLONEDX_VERSIONS.includes(version)) {
-      throw unsupported(place, `is CycloneDX ${label(String(version))}`);
+      throw unsupported(place, `is CycloneDX ${shown(version)}`);
     }
     return readCycloneDx(parse(CdxDocument, json, place), faults);
   }
   if ('spdxVersion' in json) {
-    if (json.spdxVersion !== SPDX_VERSION) throw unsupported(place, `is ${label(String(json.spdxVersion))}`);
+    if (json.spdxVersion !== SPDX_VERSION) throw unsupported(place, `is ${shown(json.spdxVersion)}`);
     return readSpdx(parse(SpdxDocument, json, place), faults);
   }
   if ('@context' in json || '@graph' in json) throw unsupported(place, 'is SPDX 3 or other JSON-LD');
   throw unsupported(place, 'is JSON, but neither CycloneDX nor SPDX');
+}
+
+/** A value of any type in a message. It may have a `toString` of its own, which is not to be called. */
+function shown(value: unknown): string {
+  return label(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 function parse<T extends v.GenericSchema>(schema: T, json: unknown, place: string): v.InferOutput<T> {

@@ -62,6 +62,14 @@ test('wrong types anywhere are gaps or malformed input', () => {
   );
 });
 
+test('a version that is an object with a toString of its own is refused with its text', () => {
+  for (const document of [
+    { spdxVersion: { toString: [] } },
+    { bomFormat: 'CycloneDX', specVersion: { toString: 1, valueOf: 1 } },
+  ])
+    assert.throws(() => readSbom(Buffer.from(JSON.stringify(document)), 'x.json'), /is .*\{"toString":/);
+});
+
 test('truncated and altered bytes are malformed input', () => {
   fc.assert(
     fc.property(fc.constantFrom(...TEXTS), fc.nat(20_000), fc.nat(255), (text, at, byte) => {
