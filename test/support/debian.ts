@@ -11,12 +11,6 @@ const SUITES = [
   `deb ${MIRROR}-security bookworm-security main`,
 ];
 
-/** For `skip`: why no Debian system can be made here; false where one can. */
-export function noDebian(): string | false {
-  if (process.getuid?.() !== 0) return 'needs root';
-  return lacking('mmdebstrap');
-}
-
 /** What a Debian system is made of. */
 export interface DebianRecipe {
   /** Names the folder it is kept in. */
@@ -64,4 +58,20 @@ export function debianTree({ name, variant, packages }: DebianRecipe): string {
     rmSync(aside, { recursive: true, force: true });
   }
   return tree;
+}
+
+/** A Debian system, or why there is none here, for `skip`. Where tests must not be left out (`CI`), that is an error. */
+export function tryDebianTree(recipe: DebianRecipe): {
+  readonly tree: string;
+  readonly skip: string | false;
+} {
+  const missing = process.getuid?.() === 0 ? lacking('mmdebstrap') : 'needs root';
+  if (missing !== false) return { tree: '', skip: missing };
+  try {
+    return { tree: debianTree(recipe), skip: false };
+  } catch (thrown) {
+    if ((process.env.CI ?? '') !== '') throw thrown;
+    const [reason] = (thrown as Error).message.split('\n');
+    return { tree: '', skip: `no Debian system could be made: ${reason}` };
+  }
 }

@@ -7,7 +7,7 @@ import { silent } from '../../../src/base/log.ts';
 import type { SoftwareList } from '../../../src/model/software.ts';
 import type { Evidence } from '../../../src/pipeline/assess.ts';
 import { type ScanRun, scanEvidence } from '../../../src/pipeline/scan.ts';
-import { DEBIAN_NODE, debianTree, noDebian } from '../../support/debian.ts';
+import { DEBIAN_NODE, tryDebianTree } from '../../support/debian.ts';
 import { lacking, noMounts, run, workFolder } from '../../support/tools.ts';
 import { mountImage } from '../../support/trees.ts';
 
@@ -18,14 +18,13 @@ const RUN: ScanRun = {
   allFiles: false,
 };
 
-const skip = noDebian() || noMounts() || lacking('qemu-img', 'mkfs.xfs', 'dpkg-query');
+const missing = noMounts() || lacking('qemu-img', 'mkfs.xfs', 'dpkg-query');
+const { tree, skip } = missing === false ? tryDebianTree(DEBIAN_NODE) : { tree: '', skip: missing };
 
 describe('a Debian node', { skip }, () => {
   const folder = workFolder();
-  let tree = '';
   let found: Evidence;
   before(async () => {
-    tree = debianTree(DEBIAN_NODE);
     found = await scanEvidence({ kind: 'rootfs', path: tree }, RUN);
   });
 
