@@ -12,7 +12,7 @@
  * - `vendor-patch-level`   the vendor's own patches hide whether the upstream fix is in
  * - `derived-evidence`     the software list was computed from another image and a published difference
  * - `bad-evidence`         a line or record of the evidence could not be read
- * - `unreadable-files`     files or parts of the disk could not be read, so what they hold is not known
+ * - `unreadable-files`     files, folders or parts of the disk could not be read, so what they hold is not known
  * - `stale-files`          the journal could not be replayed, so files may be older than what the machine had written
  * - `unsupported-disk`     a file system or volume was recognised that is not read
  * - `limit-reached`        a limit of the scan was reached before everything was read

@@ -7,6 +7,7 @@ import type { OpenSource } from '../disk/sources/types.ts';
 import { FileTree } from '../filesystem/tree.ts';
 import { collect } from './collect.ts';
 import { listing } from './listing.ts';
+import { mountGaps } from './mounts.ts';
 import { chooseRoot } from './root.ts';
 import type { ScanMessage, ScanRequest } from './types.ts';
 
@@ -83,7 +84,8 @@ async function scanRoot(
   const tree = root?.tree ?? null;
   const disk = { image, size, scheme, partition: root?.volume.partition.number ?? null };
   const { type = null, journal = 'absent' } = tree?.fileSystem ?? {};
-  tell({ kind: 'opened', opened: { disk, fileSystem: type, journal, gaps } });
+  const mounts = tree === null ? [] : await mountGaps(tree);
+  tell({ kind: 'opened', opened: { disk, fileSystem: type, journal, gaps: [...gaps, ...mounts] } });
   if (tree !== null) await collect({ tree, allFiles: request.allFiles, signal: stopped.signal, tell });
   const { requests, bytes } = counters();
   tell({ kind: 'end', reads: { requests, bytes } });
