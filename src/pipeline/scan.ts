@@ -1,6 +1,7 @@
 import {
   type DiskListing,
   listDisk,
+  nameOfTarget,
   SCAN_LIMITS,
   type ScanLimits,
   type ScanOptions,
@@ -26,7 +27,7 @@ export async function scanEvidence(target: ScanTarget, run: ScanRun): Promise<Ev
   const { allFiles, limits = SCAN_LIMITS } = run;
   const { software, gaps, report } = await scan({ target, task: 'scan', allFiles, limits }, run);
   const { os, runningKernel } = software;
-  const known = { kind: target.kind, name: nameOf(target), os, runningKernel } as const;
+  const known = { kind: target.kind, name: nameOfTarget(target), os, runningKernel } as const;
   return {
     subject: { ...known, family: null, version: null, buildDate: null, channel: null },
     software,
@@ -40,12 +41,4 @@ export function diskListing(location: string, run: ScanRun): Promise<DiskListing
   const { limits = SCAN_LIMITS } = run;
   const target: ScanTarget = { kind: 'disk', location, partition: null };
   return listDisk({ target, task: 'list', allFiles: false, limits }, run);
-}
-
-/** What results call it. The query of a URL is left out: a shared access signature is a secret. */
-function nameOf(target: ScanTarget): string {
-  if (target.kind === 'rootfs') return target.path;
-  if (!/^https?:/i.test(target.location) || !URL.canParse(target.location)) return target.location;
-  const { origin, pathname } = new URL(target.location);
-  return origin + pathname;
 }

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { isRemote, openSource } from '../../../../src/evidence/disk/sources/open.ts';
+import { isRemote } from '../../../../src/evidence/disk/sources/http/url.ts';
+import { openSource } from '../../../../src/evidence/disk/sources/open.ts';
 import { lacking, noMounts, run, workFolder } from '../../../support/tools.ts';
 
 const folder = workFolder();

@@ -1,6 +1,11 @@
 import { NodewardError } from '../../../../base/errors.ts';
 import { isLoopback } from '../../../../base/url.ts';
 
+/** Whether a location is a URL of a server, and with that a place that may be slow and may hold a secret. */
+export function isRemote(location: string): boolean {
+  return /^https?:\/\//i.test(location);
+}
+
 /**
  * The URL of a disk. It may hold a secret in its query, so no message ever shows more than `nameOf`.
  * @throws NodewardError usage
