@@ -56,6 +56,14 @@ describe('scan rootfs', () => {
     assert.match(nothing.stderr, /not everything could be read; --fail-on does not count/);
   });
 
+  it('does not take an empty name for the current folder', async () => {
+    for (const kind of ['rootfs', 'disk']) {
+      const { status, stderr } = await run(['scan', kind, '']);
+      assert.equal(status, 2);
+      assert.match(stderr, /is empty/);
+    }
+  });
+
   it('does not write over a file that is no folder to write to', async () => {
     const { status, stderr } = await run([
       'scan',

@@ -81,11 +81,10 @@ export function refusal(answer: IncomingMessage, name: string): Error {
   return failed(name, text, DENIED.has(status) ? NEW_LINK : undefined);
 }
 
-export function failed(name: string, detail: string, remedy?: string): NodewardError {
-  return new NodewardError('network-failed', `${name} cannot be read: ${detail}`, {
-    place: name,
-    ...(remedy === undefined ? {} : { remedy }),
-  });
+const CONNECTION = 'Check the URL, the connection and the proxy, or copy the disk and scan the file.';
+
+export function failed(name: string, detail: string, remedy: string = CONNECTION): NodewardError {
+  return new NodewardError('network-failed', `${name} cannot be read: ${detail}`, { place: name, remedy });
 }
 
 /** Milliseconds to wait, from seconds or a date; null where the server does not say. */
