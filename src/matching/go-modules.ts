@@ -1,15 +1,11 @@
 import type { Finding, Presence } from '../model/finding.ts';
-import type { GoBinary, GoModule, OsPackage } from '../model/software.ts';
+import { GO_DEVEL, GO_STDLIB, type GoBinary, type GoModule, type OsPackage } from '../model/software.ts';
 import { type ComponentContext, contradicted, distributionWord, GO } from './components.ts';
 import { isDistributionPackage, VENDOR_PACKAGES } from './origin.ts';
 import { describeComparison } from './ranges.ts';
 import { UPSTREAMS } from './upstream.ts';
 import { factsOf, judge, type Verdict } from './verdicts.ts';
 
-/** Go's name for its own library among modules. */
-const STDLIB = 'stdlib';
-/** What Go states where a module was built from a folder, not from a release. */
-const DEVEL = '(devel)';
 const KUBERNETES = 'k8s.io/kubernetes';
 
 /** One version of a module, and the programs it is compiled into. */
@@ -74,7 +70,7 @@ function modulesOf(programs: readonly Program[], context: ComponentContext): Ite
   for (const program of programs) {
     const { binary } = program;
     const add = ({ path, version }: GoModule, from: Program): void => {
-      if (version === DEVEL) {
+      if (version === GO_DEVEL) {
         noteVersionless(path, binary, context);
         return;
       }
@@ -90,7 +86,7 @@ function modulesOf(programs: readonly Program[], context: ComponentContext): Ite
         add({ path: module.path, version: staged }, { ...program, spoken: kubernetesWord(program, context) });
     }
     if (binary.component === null && binary.main !== null)
-      add({ path: binary.main, version: binary.version ?? DEVEL }, program);
+      add({ path: binary.main, version: binary.version ?? GO_DEVEL }, program);
   }
   return compiled.values();
 }
@@ -100,7 +96,7 @@ function modulesOf(programs: readonly Program[], context: ComponentContext): Ite
  * @returns null for all other modules
  */
 function stagedVersion({ path, version }: GoModule, { main, version: built }: GoBinary): string | null {
-  if (version !== DEVEL || main !== KUBERNETES || !path.startsWith('k8s.io/')) return null;
+  if (version !== GO_DEVEL || main !== KUBERNETES || !path.startsWith('k8s.io/')) return null;
   const release = /^v1\.(\d+\.\d+.*)$/.exec(built ?? '')?.[1];
   return release === undefined ? null : `v0.${release}`;
 }
@@ -181,7 +177,9 @@ function noteOf({ path, programs }: Compiled, { statement }: Verdict): string {
       distributed.length === programs.length
         ? 'the distribution built it'
         : `the distribution built ${distributed.map(({ binary }) => binary.path).join(', ')}`;
-    notes.push(`${which} and may have fixed ${path === STDLIB ? 'Go' : 'the module'} without a new version`);
+    notes.push(
+      `${which} and may have fixed ${path === GO_STDLIB ? 'Go' : 'the module'} without a new version`,
+    );
   }
   return notes.join('; ');
 }
@@ -189,7 +187,7 @@ function noteOf({ path, programs }: Compiled, { statement }: Verdict): string {
 /** What a program does not say of itself cannot be matched. */
 function noteUntold(binary: GoBinary, { software, gaps }: ComponentContext): void {
   const { main, modules, component, version, path } = binary;
-  if (main === null && modules.every((module) => module.path === STDLIB)) {
+  if (main === null && modules.every((module) => module.path === GO_STDLIB)) {
     const detail =
       'These programs do not say which Go modules are compiled into them, so only their version of Go was assessed.';
     gaps.add('unknown-source', detail, path);

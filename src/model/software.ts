@@ -49,6 +49,12 @@ export interface Component {
   readonly role: ComponentRole;
 }
 
+/** Go's name for its own library among modules. */
+export const GO_STDLIB = 'stdlib';
+
+/** What Go states as the version of a module that was built from a folder, not from a release. */
+export const GO_DEVEL = '(devel)';
+
 /** One Go module compiled into a binary. */
 export interface GoModule {
   /** Module path, such as `golang.org/x/net`; `stdlib` for Go's own library. Of a replaced module, the replacement. */

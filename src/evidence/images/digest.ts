@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SoftwareList } from '../../model/software.ts';
-import { sortSoftware } from './sorting.ts';
+import { sortSoftware } from '../sorting.ts';
 
 /** Raised when the canonical form changes, so that digests of two forms never meet. */
 const FORM = 'nodeward software list 1';

@@ -2,7 +2,10 @@ import type { Component, GoBinary, OsPackage, OsRelease } from '../../model/soft
 import type { FileTree } from '../filesystem/tree.ts';
 
 /** The readers, in the order their results are shown. */
-export type ReaderId = 'os-release' | 'dpkg' | 'rpm' | 'apk' | 'kernel' | 'go-binary';
+export const READER_IDS = ['os-release', 'dpkg', 'rpm', 'apk', 'kernel', 'go-binary'] as const;
+
+/** The name of a reader. */
+export type ReaderId = (typeof READER_IDS)[number];
 
 /** One thing that could not be read: where, and what was wrong with it. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import type { Component } from '../../model/software.ts';
+import { type Component, GO_DEVEL } from '../../model/software.ts';
 import { KNOWN_COMPONENTS, programOf } from '../components.ts';
 import type { Purl } from './purl.ts';
 import type { SbomEntry } from './types.ts';
@@ -35,5 +35,5 @@ export function nodeComponents(
 
 /** Go gives a main module built outside of its tag no version of its own. */
 function goVersion(version: string | null): string | null {
-  return version === null || version === '(devel)' || version.startsWith('v0.0.0') ? null : version;
+  return version === null || version === GO_DEVEL || version.startsWith('v0.0.0') ? null : version;
 }

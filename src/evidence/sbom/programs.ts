@@ -1,10 +1,9 @@
 import { compareText } from '../../base/text.ts';
-import type { GoBinary, GoModule } from '../../model/software.ts';
+import { GO_DEVEL, GO_STDLIB, type GoBinary, type GoModule } from '../../model/software.ts';
 import { label } from './limits.ts';
 import type { Purl } from './purl.ts';
 import type { SbomEntry } from './types.ts';
 
-const STDLIB = 'stdlib';
 /** Files that list the modules of a project; what is built from it is not known. */
 const PROJECT_FILE = /(?:^|\/)go\.(?:mod|sum)$|\.(?:go|toml|lock|json)$/;
 
@@ -32,7 +31,7 @@ export class Programs {
     const { path: main, version } = moduleOf(entry, purl);
     for (const path of pathsOf(entry)) {
       const program = this.#at(path);
-      Object.assign(program, { component, main, version: version === DEVEL ? null : version });
+      Object.assign(program, { component, main, version: version === GO_DEVEL ? null : version });
     }
   }
 
@@ -64,14 +63,11 @@ function pathsOf({ paths }: SbomEntry): string[] {
   return [...new Set(programs.map((path) => label(path.replace(/^\/+/, ''))))];
 }
 
-/** What Go states where a module was built from a folder, not from a release. */
-const DEVEL = '(devel)';
-
 /** Package URLs of Go modules are in lower case; advisories are not, so the name is taken where it is the same. */
 function moduleOf(entry: SbomEntry, purl: Purl): GoModule {
   const path = [purl.namespace, purl.name].filter((part) => part !== '').join('/');
-  const version = purl.version ?? entry.version ?? DEVEL;
-  if (path === STDLIB) return { path, version: `v${version.replace(/^(?:v|go)/, '')}` };
+  const version = purl.version ?? entry.version ?? GO_DEVEL;
+  if (path === GO_STDLIB) return { path, version: `v${version.replace(/^(?:v|go)/, '')}` };
   const named = entry.name.toLowerCase() === path ? entry.name : path;
   return { path: label(named), version: label(version) };
 }

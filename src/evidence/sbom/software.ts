@@ -8,6 +8,7 @@ import type {
   PackageSource,
   SoftwareList,
 } from '../../model/software.ts';
+import { compareComponents, comparePackages } from '../sorting.ts';
 import { nodeComponents } from './components.ts';
 import type { FaultList } from './faults.ts';
 import { label } from './limits.ts';
@@ -177,9 +178,7 @@ function selectPackages(
       if (!packages.has(key) || source !== null) packages.set(key, candidate.package);
     }
   }
-  const sorted = [...packages.values()].sort(
-    (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version) || compareText(a.arch, b.arch),
-  );
+  const sorted = [...packages.values()].sort(comparePackages);
   return { format: sorted.length === 0 ? 'none' : format, packages: sorted };
 }
 
@@ -190,9 +189,7 @@ function sortedComponents(components: readonly Component[]): Component[] {
     // The same version in use and in a cache is in use.
     if (distinct.get(key)?.role !== 'installed') distinct.set(key, component);
   }
-  return [...distinct.values()].sort(
-    (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version),
-  );
+  return [...distinct.values()].sort(compareComponents);
 }
 
 function noPackages(packages: readonly OsPackage[]): Gap[] {

@@ -1,6 +1,6 @@
-import { compareText } from '../../base/text.ts';
 import type { Component, GoBinary, OsPackage } from '../../model/software.ts';
 import { programOf } from '../components.ts';
+import { compareComponents } from '../sorting.ts';
 
 /** The node components of a root, and the programs of components whose version nobody states. */
 export interface NodeComponents {
@@ -30,9 +30,7 @@ export function nodeComponents(
     if (version === undefined) untold.push(binary);
     else components.set(`${component}\n${version}`, { name: component, version, role: 'installed' });
   }
-  const sorted = [...components.values()].sort(
-    (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version),
-  );
+  const sorted = [...components.values()].sort(compareComponents);
   return { components: sorted, untold };
 }
 

@@ -1,7 +1,7 @@
 import type { Gap, GapCode } from '../../model/gap.ts';
 import type { KernelReport, ReaderReport } from '../../model/scan.ts';
 import type { GoBinary, SoftwareList } from '../../model/software.ts';
-import type { ReaderId } from '../readers/types.ts';
+import { READER_IDS, type ReaderId } from '../readers/types.ts';
 import { isConfirmed } from './components.ts';
 import type { PackageList, Told } from './types.ts';
 
@@ -73,7 +73,6 @@ function unread({ opened, results, ownerProblems }: Told, { readers }: Made): Ga
   return gaps;
 }
 
-const READER_IDS = Object.keys(LOST) as readonly ReaderId[];
 const DATABASES: readonly ReaderId[] = ['dpkg', 'rpm', 'apk'];
 
 function packages({ results }: Told, { software, databases }: Made): Gap[] {

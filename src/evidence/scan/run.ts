@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { NodewardError } from '../../base/errors.ts';
 import type { Progress } from '../../base/log.ts';
-import type { Problem, ReaderId } from '../readers/types.ts';
+import { type Problem, READER_IDS, type ReaderId } from '../readers/types.ts';
 import { assemble } from './assemble.ts';
 import type { DiskListing, Opened, ReaderResult, ScanMessage, Scanned, ScanRequest } from './types.ts';
 
@@ -89,7 +89,7 @@ class Listener {
       throw new NodewardError('limit-reached', ended ?? 'the scan ended without a word');
     return assemble({
       opened: this.#opened,
-      results: new Map([...this.#results].sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))),
+      results: new Map([...this.#results].sort(([a], [b]) => READER_IDS.indexOf(a) - READER_IDS.indexOf(b))),
       owners: this.#owners,
       ownerProblems: this.#ownerProblems,
       reads: this.#reads,
@@ -105,8 +105,6 @@ class Listener {
     return this.#listing;
   }
 }
-
-const ORDER: readonly ReaderId[] = ['os-release', 'dpkg', 'rpm', 'apk', 'kernel', 'go-binary'];
 
 /** Runs the thread to its end, and ends it where it goes beyond its limits. */
 async function runThread(request: ScanRequest, options: ScanOptions, told: Listener): Promise<void> {

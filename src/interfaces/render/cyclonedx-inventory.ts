@@ -1,11 +1,12 @@
 import type { Finding } from '../../model/finding.ts';
-import type {
-  Component,
-  GoBinary,
-  GoModule,
-  OsPackage,
-  OsRelease,
-  SoftwareList,
+import {
+  type Component,
+  GO_STDLIB,
+  type GoBinary,
+  type GoModule,
+  type OsPackage,
+  type OsRelease,
+  type SoftwareList,
 } from '../../model/software.ts';
 
 /** A name and value of Nodeward's own in a CycloneDX document. */
@@ -144,7 +145,7 @@ function packageUrl(item: OsPackage, type: 'deb' | 'rpm', os: OsRelease | null):
 /** The package URL of a Go module; the standard library by its release, as Syft and Trivy name it. */
 function golangUrl({ path, version }: GoModule): string {
   const name = path.split('/').map(encodeURIComponent).join('/');
-  return `pkg:golang/${name}@${encodeURIComponent(path === 'stdlib' ? version.replace(/^v/, '') : version)}`;
+  return `pkg:golang/${name}@${encodeURIComponent(path === GO_STDLIB ? version.replace(/^v/, '') : version)}`;
 }
 
 /** Where a component was found, as CycloneDX 1.5 and later say it. */

@@ -1,8 +1,8 @@
 import type { Gap } from '../../../model/gap.ts';
 import type { ImageEvidence, NodeImage } from '../../../model/image.ts';
 import type { Component, OsPackage, SoftwareList } from '../../../model/software.ts';
+import { sortSoftware } from '../../sorting.ts';
 import { digestOf } from '../digest.ts';
-import { sortSoftware } from '../sorting.ts';
 
 /** A software list without its packages and components: what the catalogue keeps as JSON. */
 export type ListHead = Omit<SoftwareList, 'packages' | 'components' | 'binaries'>;

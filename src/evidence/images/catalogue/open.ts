@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../../base/sqlite.ts';
 import type { ImageEvidence, NodeImage } from '../../../model/image.ts';
 import type { Component, OsPackage, SoftwareList } from '../../../model/software.ts';
-import { sortSoftware } from '../sorting.ts';
+import { sortSoftware } from '../../sorting.ts';
 import { decodeIds } from './ids.ts';
 import { CATALOGUE_KIND } from './layout.ts';
 import {

@@ -1,6 +1,6 @@
 import type { Gap } from '../../../model/gap.ts';
 import type { Component, ComponentRole, OsPackage } from '../../../model/software.ts';
-import { sortComponents } from '../sorting.ts';
+import { sortComponents } from '../../sorting.ts';
 import { componentNames, componentOfPackage, isCachedUntilProvisioned } from './component-names.ts';
 import type { Mention } from './mentions.ts';
 

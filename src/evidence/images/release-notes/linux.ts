@@ -1,7 +1,7 @@
 import { isoDay } from '../../../base/clock.ts';
 import type { Gap } from '../../../model/gap.ts';
 import type { OsRelease, RunningKernel } from '../../../model/software.ts';
-import { sortPackages } from '../sorting.ts';
+import { sortPackages } from '../../sorting.ts';
 import { settleComponents } from './components.ts';
 import type { Facts } from './facts.ts';
 import type { Lines } from './lines.ts';

@@ -1,6 +1,6 @@
 import type { OsPackage, PackageFormat } from '../../../model/software.ts';
 import { compareVersions } from '../../../versions/registry.ts';
-import { sortPackages } from '../sorting.ts';
+import { sortPackages } from '../../sorting.ts';
 import type { PackageChange } from './types.ts';
 
 /** A package list after changes, and the packages the changes did not fit. */

@@ -1,6 +1,7 @@
 import { compareText } from '../../../base/text.ts';
 import type { Component, GoBinary } from '../../../model/software.ts';
 import { programOf } from '../../components.ts';
+import { compareComponents } from '../../sorting.ts';
 import { outcomeOf } from '../outcome.ts';
 import type { Outcome, Reader, ReaderContext } from '../types.ts';
 import { Guard } from './guard.ts';
@@ -65,7 +66,5 @@ function componentsOf(met: readonly Met[]): readonly Component[] {
     if (components.get(key)?.role !== 'installed')
       components.set(key, { name: binary.component, version, role });
   }
-  return [...components.values()].sort(
-    (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version),
-  );
+  return [...components.values()].sort(compareComponents);
 }

@@ -1,5 +1,5 @@
 import { NodewardError } from '../../../base/errors.ts';
-import type { GoModule } from '../../../model/software.ts';
+import { GO_DEVEL, type GoModule } from '../../../model/software.ts';
 
 /** What the Go toolchain writes into a program about how it was built (runtime/debug.BuildInfo). */
 export interface ModInfo {
@@ -12,9 +12,6 @@ export interface ModInfo {
   /** Build settings such as `-ldflags`, `-tags`, `GOARCH`, `vcs.revision`. */
   readonly settings: ReadonlyMap<string, string>;
 }
-
-/** The version of a module that was built from a folder, not from a release. */
-export const DEVEL = '(devel)';
 
 const MAX_MODULES = 20_000;
 const MAX_TEXT = 1024;
@@ -57,13 +54,13 @@ function fail(error: NodewardError): never {
 function moduleOf([path, version]: readonly string[]): GoModule | null {
   const name = checked(path);
   // A module of the workspace has no version.
-  const release = version === '' ? DEVEL : checked(version);
+  const release = version === '' ? GO_DEVEL : checked(version);
   return name === null || release === null ? null : { path: name, version: release };
 }
 
 /** A module that is replaced by a local folder keeps its name: the folder is a copy of it that somebody changed. */
 function replaced(original: GoModule, by: GoModule): GoModule {
-  return /^(?:\.\.?\/|\/)/.test(by.path) ? { path: original.path, version: DEVEL } : by;
+  return /^(?:\.\.?\/|\/)/.test(by.path) ? { path: original.path, version: GO_DEVEL } : by;
 }
 
 /** Text that can be a path or version, or null. */

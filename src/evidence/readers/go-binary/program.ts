@@ -1,10 +1,9 @@
-import type { GoBinary, GoModule } from '../../../model/software.ts';
+import { GO_DEVEL, GO_STDLIB, type GoBinary, type GoModule } from '../../../model/software.ts';
 import { componentOfCommand } from '../../components.ts';
 import type { FileInode } from '../../filesystem/types.ts';
 import { type BuildInfo, readBuildInfo } from './build-info.ts';
 import { type Elf, readElf } from './elf.ts';
 import { linkedTexts } from './linked-text.ts';
-import { DEVEL } from './mod-info.ts';
 import type { Candidate } from './search.ts';
 import { agreed, statedVersion, type ToldVersion, versionPattern } from './version.ts';
 
@@ -68,7 +67,7 @@ async function searched(
 
 function modulesOf({ goVersion, dependencies }: BuildInfo): readonly GoModule[] {
   const distinct = new Map<string, GoModule>();
-  for (const module of [...dependencies, { path: 'stdlib', version: releaseOf(goVersion) }])
+  for (const module of [...dependencies, { path: GO_STDLIB, version: releaseOf(goVersion) }])
     distinct.set(`${module.path}\n${module.version}`, module);
   return [...distinct.values()].sort((a, b) =>
     a.path === b.path ? (a.version < b.version ? -1 : 1) : a.path < b.path ? -1 : 1,
@@ -82,5 +81,5 @@ function modulesOf({ goVersion, dependencies }: BuildInfo): readonly GoModule[] 
  */
 function releaseOf(goVersion: string): string {
   const release = /^go(\d+(?:\.\d+){1,2}(?:(?:beta|rc)\d+)?)(?![0-9A-Za-z.])/.exec(goVersion)?.[1];
-  return release === undefined ? DEVEL : `v${release}`;
+  return release === undefined ? GO_DEVEL : `v${release}`;
 }

@@ -1,7 +1,6 @@
-import type { VersionOrigin } from '../../../model/software.ts';
+import { GO_DEVEL, type VersionOrigin } from '../../../model/software.ts';
 import type { BuildInfo } from './build-info.ts';
 import { linkedVariables } from './link-flags.ts';
-import { DEVEL } from './mod-info.ts';
 
 /** A version of a main module, and where it was read. */
 export interface ToldVersion {
@@ -54,7 +53,7 @@ export function versionPattern(component: string): RegExp {
  * @returns null where neither says it, or what they say contradicts itself
  */
 export function statedVersion(info: BuildInfo, component: string | null): ToldVersion | null {
-  const stamped = info.main?.version ?? DEVEL;
+  const stamped = info.main?.version ?? GO_DEVEL;
   // Commits without a tag before them are v0.0.0; this is no version of the module.
   const stated = VERSION.test(stamped) && !stamped.startsWith('v0.0.0') ? stamped : null;
   const told: ToldVersion | null = stated === null ? null : { version: stated, origin: 'build-info' };

@@ -1,7 +1,8 @@
-import { compareText } from '../../base/text.ts';
-import type { Component, OsPackage, SoftwareList } from '../../model/software.ts';
+import { compareText } from '../base/text.ts';
+import type { Component, OsPackage, SoftwareList } from '../model/software.ts';
 
-function comparePackages(a: OsPackage, b: OsPackage): number {
+/** By name, then version, architecture and source. */
+export function comparePackages(a: OsPackage, b: OsPackage): number {
   return (
     compareText(a.name, b.name) ||
     compareText(a.version, b.version) ||
@@ -11,7 +12,8 @@ function comparePackages(a: OsPackage, b: OsPackage): number {
   );
 }
 
-function compareComponents(a: Component, b: Component): number {
+/** By name, then version and role. */
+export function compareComponents(a: Component, b: Component): number {
   return compareText(a.name, b.name) || compareText(a.version, b.version) || compareText(a.role, b.role);
 }
 
