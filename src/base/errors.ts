@@ -63,6 +63,43 @@ export const ERRORS = {
     exit: 6,
     remedy: 'Check the connection and proxy, or carry the file in and name it with --source or --from.',
   },
+  'config-invalid': {
+    exit: 2,
+    remedy: 'Correct the setting; `nodeward config` shows all of them and where each comes from.',
+  },
+  'scope-unknown': {
+    exit: 5,
+    remedy:
+      'List what there is with `nodeward clusters` and `nodeward pools`; new things appear after `nodeward sync`.',
+  },
+  'inventory-missing': {
+    exit: 4,
+    remedy: 'Run `nodeward sync` first, or `nodeward sandbox` to try it without a cloud.',
+  },
+  'inventory-unusable': {
+    exit: 4,
+    remedy:
+      'The file named above is damaged or was written by a newer Nodeward; move it away and run `nodeward sync`.',
+  },
+  'inventory-busy': {
+    exit: 4,
+    remedy: 'Another process is writing to this inventory; try again when it has finished.',
+  },
+  'cloud-credentials': {
+    exit: 6,
+    remedy:
+      'Sign in (`az login`), or set the environment of a service principal or managed identity; `nodeward config check` tests it.',
+  },
+  'cloud-failed': {
+    exit: 6,
+    remedy: 'Check the endpoint and the connection; `nodeward config check` tests them.',
+  },
+  'sandbox-unavailable': { exit: 6, remedy: 'Start it with `nodeward sandbox` and leave it running.' },
+  'sandbox-busy': {
+    exit: 4,
+    remedy:
+      'Another sandbox runs on this folder or port; stop it, or choose another with --data-dir or --port.',
+  },
   'threshold-reached': { exit: 10, remedy: 'Findings at or above the --fail-on severity exist.' },
   interrupted: { exit: 130, remedy: 'Nothing was replaced; run the command again.' },
   internal: { exit: 70, remedy: 'This is a defect in Nodeward; please report it with the command you ran.' },

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import type { SimCluster } from './types.ts';
+
+/** The first label of a cluster's DNS name, `prod-weu-dns-1a2b3c4d`: one per cluster. */
+export function dnsLabel({ id, name }: Pick<SimCluster, 'id' | 'name'>): string {
+  const hash = createHash('sha256').update(id.toLowerCase()).digest('hex').slice(0, 8);
+  return `${name.toLowerCase()}-dns-${hash}`;
+}
+
+/** What ARM shows as the cluster's `fqdn`. */
+export function fqdn(cluster: Pick<SimCluster, 'id' | 'name' | 'location'>): string {
+  return `${dnsLabel(cluster)}.hcp.${cluster.location}.azmk8s.io`;
+}
+
+/** Below which path of the sandbox's own address a cluster's Kubernetes API answers. */
+export function apiServerPath(cluster: Pick<SimCluster, 'id' | 'name'>): string {
+  return `/clusters/${dnsLabel(cluster)}`;
+}
+
+/** Bearer tokens the sandbox knows. The reader may change nothing and make no snapshots; every other token is refused. */
+export const TOKENS = { owner: 'sandbox', reader: 'sandbox-reader' } as const;
