@@ -7,6 +7,7 @@ export {
   buildAdvisories,
 } from './build.ts';
 export { type Advisories, openAdvisories, type PackageName } from './database/reader.ts';
+export { buildPastAdvisories, type PastState } from './past.ts';
 export { FEEDS } from './registry.ts';
 export type { FeedStatus } from './status.ts';
 export type { BadRecord, BadRecords, Feed } from './types.ts';
