@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import { buildPastAdvisories } from '../advisories/index.ts';
+import { NodewardError, reasonOf } from '../base/errors.ts';
+import { replaceFile } from '../base/files.ts';
+import { isLoopback } from '../base/url.ts';
+import { buildPastCatalogue, openCatalogue } from '../evidence/images/index.ts';
+import { type RunningSandbox, readSandboxInfo, type SandboxOptions, startSandbox } from '../sandbox/index.ts';
+import { sandboxImages } from './sandbox-images.ts';
+import type { Workspace } from './workspace.ts';
+
+export type { RunningSandbox } from '../sandbox/index.ts';
+
+/** The days a sandbox can begin on: those on which all of Ubuntu's advisories are at hand. */
+export const SANDBOX_STARTS = ['2024-03-01', '2024-08-09'] as const;
+
+/** The state of Ubuntu's advisories that is older than the snapshot, packed in `data/sandbox/`. */
+const STATE_DAY = '2024-03-01';
+const STATE_FILE = `ubuntu-${STATE_DAY}.db`;
+const MAX_STATE_BYTES = 256 << 20;
+const CONTROL_TIMEOUT_MS = 120_000;
+
+/** A sandbox as other processes see it. */
+export interface SandboxInfo {
+  /** What its clock shows now: it goes on while it runs, and stands while it does not. */
+  readonly now: Date;
+  readonly url: string;
+  /** PEM file of its certificate. */
+  readonly caFile: string;
+  /** The bearer token that its Azure and its clusters take. */
+  readonly token: string;
+  readonly running: boolean;
+  /** Simulated seconds in a real one. */
+  readonly rate: number;
+}
+
+/** How to run a sandbox; its folder is the workspace's data folder. */
+export type SandboxRun = Omit<SandboxOptions, 'folder' | 'images' | 'onDay'>;
+
+/** Where the sandbox of a data folder keeps everything: a data folder of its own. */
+export function sandboxFolder(dataDir: string): string {
+  return join(dataDir, 'sandbox');
+}
+
+/** The sandbox a data folder belongs to; null where it is a real one. @throws NodewardError input-malformed */
+export function sandboxInfo(dataDir: string): SandboxInfo | null {
+  const info = readSandboxInfo(dataDir);
+  if (info === null) return null;
+  const { url, caFile, token, running, rate } = info;
+  const elapsed = running ? Math.max(0, Date.now() - Date.parse(info.realAt)) * rate : 0;
+  return { now: new Date(Date.parse(info.now) + elapsed), url, caFile, token, running, rate };
+}
+
+/**
+ * Starts a sandbox in the workspace's data folder. On each of its days the folder holds the advisories and the image
+ * catalogue as they were on that day, so that every command there answers as on that day.
+ * @throws NodewardError sandbox-busy, file-unwritable, catalogue-missing, database-missing
+ */
+export async function runSandbox(workspace: Workspace, run: SandboxRun): Promise<RunningSandbox> {
+  const { dataDir, snapshotDir } = workspace.paths;
+  const catalogue = openCatalogue(join(snapshotDir, 'images.db'));
+  try {
+    const state = await unpackState(dataDir, snapshotDir);
+    const onDay = async (day: string): Promise<void> => {
+      await buildPastCatalogue({
+        current: join(snapshotDir, 'images.db'),
+        day,
+        catalogue: workspace.cataloguePath,
+      });
+      await buildPastAdvisories({
+        current: join(snapshotDir, 'advisories.db'),
+        states: [{ day: STATE_DAY, path: state }],
+        day,
+        database: workspace.advisoriesPath,
+      });
+    };
+    const running = await startSandbox({ ...run, folder: dataDir, images: sandboxImages(catalogue), onDay });
+    return {
+      ...running,
+      now: () => running.now(),
+      advance: (ms) => running.advance(ms),
+      close: () => running.close().finally(() => catalogue.close()),
+    };
+  } catch (thrown) {
+    catalogue.close();
+    throw thrown;
+  }
+}
+
+/** The packed state as a database file of the folder, made once. */
+async function unpackState(folder: string, snapshotDir: string): Promise<string> {
+  const path = join(folder, 'states', STATE_FILE);
+  if (existsSync(path)) return path;
+  const packed = join(snapshotDir, '..', 'sandbox', `${STATE_FILE}.zst`);
+  await replaceFile(path, async (aside) => {
+    const bytes = await readFile(packed).catch((thrown: unknown) => {
+      throw new NodewardError('database-missing', `${packed} cannot be read`, { cause: thrown });
+    });
+    await writeFile(aside, zstdDecompressSync(bytes, { maxOutputLength: MAX_STATE_BYTES }));
+  });
+  return path;
+}
+
+/** A request to the control interface of a sandbox. */
+export interface ControlRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** `/sandbox/status`. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** Asks a running sandbox. @throws NodewardError sandbox-unavailable, usage where the sandbox refuses */
+export async function controlSandbox(info: SandboxInfo, request: ControlRequest): Promise<unknown> {
+  const url = new URL(request.path, info.url);
+  if (!isLoopback(url)) throw new NodewardError('sandbox-unavailable', `${url.host} is not this machine`);
+  // Its port answers plain HTTP too, which on loopback needs no certificate.
+  url.protocol = 'http:';
+  const response = await fetch(url, {
+    method: request.method,
+    signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS),
+    ...(request.body === undefined
+      ? {}
+      : { body: JSON.stringify(request.body), headers: { 'content-type': 'application/json' } }),
+  }).catch((thrown: unknown) => {
+    throw new NodewardError(
+      'sandbox-unavailable',
+      `The sandbox at ${url.origin} does not answer: ${reasonOf(thrown)}`,
+      {
+        cause: thrown,
+      },
+    );
+  });
+  const answer = (await response.json().catch(() => null)) as { error?: { message?: unknown } } | null;
+  if (response.ok) return answer;
+  const said = answer?.error?.message;
+  throw new NodewardError(
+    'usage',
+    `The sandbox refuses: ${typeof said === 'string' ? said : `status ${response.status}`}`,
+  );
+}
