@@ -30,7 +30,7 @@ export async function readConfigFile(path: string): Promise<readonly Written[]> 
     throw invalid(`${path}:${line}:${col}`, `is no YAML that can be read: ${printable(detail)}`);
   }
   const walker = new Walker({ yaml, placeOf, base: dirname(path) });
-  if (document.contents !== null) walker.map(document.contents, '');
+  if (!isEmpty(document.contents)) walker.map(document.contents, '');
   return walker.found;
 }
 
@@ -73,13 +73,12 @@ class Walker {
     if (!yaml.isScalar(node)) throw invalid(place, 'the name of a setting is a word');
     const key = `${prefix}${textOf(node)}`;
     const setting = SETTINGS.find((each) => each.key === key);
-    const empty = value === null || (yaml.isScalar(value) && value.value === null);
     if (setting !== undefined) {
       if (this.found.some((each) => each.setting === setting))
         throw invalid(place, `${key} is written twice`);
-      if (!empty) this.found.push({ setting, value: this.#value(value, key), place, base });
+      if (!isEmpty(value)) this.found.push({ setting, value: this.#value(value, key), place, base });
     } else if (SETTINGS.some((each) => each.key.startsWith(`${key}.`))) {
-      if (!empty) this.map(value, `${key}.`);
+      if (!isEmpty(value)) this.map(value, `${key}.`);
     } else throw invalid(place, unknownKey(key));
   }
 
@@ -92,6 +91,11 @@ class Walker {
       throw invalid(placeOf((item as Node | null) ?? node), `${key} takes a list of words`);
     });
   }
+}
+
+/** Whether a value was left out, or written as `null` or `~`: then it says nothing. */
+function isEmpty(node: Node | null): node is null {
+  return node === null || ('value' in node && node.value === null);
 }
 
 /** A scalar as it is written: `1.10` stays that, and is not 1.1. */

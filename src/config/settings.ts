@@ -28,11 +28,10 @@ export type DiskMode = 'off' | 'sample' | 'all';
 /** All modes of reading disks. */
 export const DISK_MODES: readonly DiskMode[] = ['off', 'sample', 'all'];
 
-/** The kinds of values, `text`, `path`, … */
-export type SettingKind = keyof Kinds;
+type SettingKind = keyof Kinds;
 
-/** One setting. The same table makes the file reader, the environment, the flags, `nodeward config` and the page of them. */
-export interface Setting<Kind extends SettingKind = SettingKind> {
+/** One setting. The same table makes the file reader, the environment, the flags and `nodeward config`. */
+interface SettingOf<Kind extends SettingKind> {
   /** Its place in the file, `azure.endpoint`, and with another spelling in the environment. */
   readonly key: string;
   readonly kind: Kind;
@@ -44,6 +43,9 @@ export interface Setting<Kind extends SettingKind = SettingKind> {
   /** Smallest and largest value of a number. */
   readonly range?: readonly [number, number];
 }
+
+/** A setting of any kind, with a default of that kind. */
+export type Setting = { [Kind in SettingKind]: SettingOf<Kind> }[SettingKind];
 
 /** Every setting, in the order of `nodeward config`. None of them is a secret: credentials are the SDK's matter. */
 export const SETTINGS = [
@@ -114,7 +116,7 @@ export const SETTINGS = [
     key: 'evidence.disks',
     kind: 'disks',
     default: 'off',
-    help: `nodes whose disk is read: off, sample (one of each pool and state) or all`,
+    help: 'nodes whose disk is read: off, sample (one of each pool and state) or all',
     flag: 'disks',
   },
   {
