@@ -2,7 +2,7 @@ import type { Assessment, FixedIn, ImageDiff, SoftwareChanges } from '../../mode
 import type { Finding } from '../../model/finding.ts';
 import type { Gap } from '../../model/gap.ts';
 
-type Cell = string | number | null;
+export type CsvCell = string | number | null;
 
 const FINDING_COLUMNS = [
   'cve',
@@ -49,7 +49,7 @@ export function assessmentCsv(assessment: Assessment): string {
  */
 export function diffCsv(diff: ImageDiff): string {
   const header = ['kind', 'change', ...FINDING_COLUMNS, 'from', 'to', ...GAP_COLUMNS];
-  const rows: (readonly Cell[])[] = [header];
+  const rows: (readonly CsvCell[])[] = [header];
   for (const change of ['removed', 'left', 'added'] as const) {
     for (const finding of diff.cves[change]) {
       rows.push(['finding', change, ...findingCells(finding), diff.from.name, diff.to.name, ...NO_GAP]);
@@ -62,7 +62,7 @@ export function diffCsv(diff: ImageDiff): string {
   return writeCsv(rows);
 }
 
-function changeRows(kind: 'package' | 'component', changes: SoftwareChanges): (readonly Cell[])[] {
+function changeRows(kind: 'package' | 'component', changes: SoftwareChanges): (readonly CsvCell[])[] {
   return (['removed', 'added', 'changed'] as const).flatMap((change) =>
     changes[change].map(({ name, arch, from, to }) => {
       const cells = FINDING_COLUMNS.map((column) =>
@@ -112,19 +112,19 @@ export function fixedInCsv(answer: FixedIn): string {
   ]);
 }
 
-const NO_GAP: readonly Cell[] = GAP_COLUMNS.map(() => null);
+const NO_GAP: readonly CsvCell[] = GAP_COLUMNS.map(() => null);
 
-function blank(columns: readonly string[]): readonly Cell[] {
+function blank(columns: readonly string[]): readonly CsvCell[] {
   return columns.map(() => null);
 }
 
-function gapCells(gap: Gap): readonly Cell[] {
+function gapCells(gap: Gap): readonly CsvCell[] {
   return [gap.code, gap.detail, gap.subjects.join('; ')];
 }
 
-function findingCells(finding: Finding): readonly Cell[] {
+function findingCells(finding: Finding): readonly CsvCell[] {
   const { epss, reason } = finding;
-  const cells: Record<(typeof FINDING_COLUMNS)[number], Cell> = {
+  const cells: Record<(typeof FINDING_COLUMNS)[number], CsvCell> = {
     cve: finding.cve,
     severity: finding.severity,
     package: finding.package,
@@ -152,7 +152,7 @@ function findingCells(finding: Finding): readonly Cell[] {
 }
 
 /** Rows of cells as RFC 4180 CSV. */
-export function writeCsv(rows: readonly (readonly Cell[])[]): string {
+export function writeCsv(rows: readonly (readonly CsvCell[])[]): string {
   return `${rows.map((row) => row.map(writeCell).join(',')).join('\r\n')}\r\n`;
 }
 
@@ -160,7 +160,7 @@ export function writeCsv(rows: readonly (readonly Cell[])[]): string {
  * One cell. Text that a spreadsheet would take for a formula gets a quote before it; so does text that starts with
  * that quote, so that dropping one leading quote always gives the text back.
  */
-function writeCell(cell: Cell): string {
+function writeCell(cell: CsvCell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
   const safe = /^[=+\-@\t\r']/.test(cell) ? `'${cell}` : cell;

@@ -15,7 +15,8 @@ const CODES: Readonly<Record<Style, string>> = {
   alarm: '1;31',
 };
 
-const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
+/** The colours of severities. */
+export const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
   critical: 'alarm',
   high: 'red',
   medium: 'yellow',

@@ -1,0 +1,32 @@
+import type { SyncRecord } from '../../../model/inventory.ts';
+import { counted, Page } from '../table/text.ts';
+import type { FleetContext } from './types.ts';
+import { age, instantWords } from './words.ts';
+
+/** What stands below a list: how old it is, and what to do where nothing is assessed. */
+export function footer(
+  { lastSync, enabled }: { readonly lastSync: SyncRecord; readonly enabled: boolean },
+  context: FleetContext,
+): string {
+  const page = new Page(context);
+  const { startedAt, endedAt, problems } = lastSync;
+  if (endedAt === null) {
+    page.hanging(
+      '',
+      page.style(
+        'yellow',
+        `The sync of ${instantWords(startedAt)} did not end: run \`nodeward sync\` again.`,
+      ),
+    );
+  } else {
+    const old = age(endedAt, context.now);
+    const trouble = problems === 0 ? '' : `, with ${counted(problems, 'problem')}`;
+    page.hanging('', `As of ${instantWords(endedAt)}${old === 'just now' ? '' : `, ${old} ago`}${trouble}.`);
+  }
+  if (!enabled) page.hanging('', NOTHING_ENABLED);
+  return page.toString();
+}
+
+/** What to do where nothing is enabled. */
+export const NOTHING_ENABLED =
+  'Nothing is assessed until it is enabled: `nodeward enable all`, or the name of a subscription, a cluster or CLUSTER/POOL; then `nodeward sync`.';

@@ -1,0 +1,113 @@
+import { printable } from '../../../base/text.ts';
+import type { PoolView } from '../../../model/fleet-report.ts';
+import { counted, Page } from '../table/text.ts';
+import { conditionOf } from './clusters.ts';
+import { type Column, Columns } from './columns.ts';
+import { partsOf } from './list.ts';
+import type { ListForm } from './types.ts';
+import { codesOf, countsWords, imageVersion, STATE_STYLES, stateOf } from './words.ts';
+
+const COLUMNS: readonly Column<PoolView>[] = [
+  { title: 'POOL', text: ({ pool }) => pool.name },
+  { title: 'OS', text: ({ pool }) => pool.osSku ?? pool.os, yields: 4 },
+  { title: 'STATE', text: ({ pool }) => conditionOf(pool), style: () => 'yellow', yields: 5 },
+  { title: 'NODES', text: ({ nodes }) => String(nodes), right: true },
+  { title: 'IMAGE', text: imagesWords, yields: 2 },
+  { title: 'NEWEST', text: newestWords, yields: 3 },
+  {
+    title: 'COVERAGE',
+    text: ({ coverage }) => countsWords(coverage),
+    style: ({ coverage, reasons }) => STATE_STYLES[stateOf(coverage, reasons)],
+  },
+  { title: 'WHY NOT MORE', text: ({ reasons }) => codesOf(reasons), wraps: 20, yields: 1 },
+];
+
+/** The image most nodes run, and how many others there are: `AKSUbuntu-…-202402.26.0 +1`. */
+function imagesWords({ images, pool }: PoolView): string {
+  const [first, ...others] = images;
+  // A pool without nodes has a target all the same.
+  const name = first === undefined ? pool.image : first.name;
+  return `${name ?? 'none named'}${others.length === 0 ? '' : ` +${others.length}`}`;
+}
+
+/** The version its region offers, where its nodes run another one. */
+function newestWords({ images, pool }: PoolView): string {
+  if (pool.latestImage === null || images.every(({ name }) => name === pool.latestImage)) return '';
+  return imageVersion(pool.latestImage);
+}
+
+/** All pools, below the names of their clusters. */
+export const POOLS: ListForm<PoolView> = {
+  name: 'pools',
+  json: (view) => view,
+  csvColumns: [
+    'pool',
+    'cluster',
+    'subscription',
+    'kind',
+    'mode',
+    'os',
+    'os_sku',
+    'vm_size',
+    'os_disk',
+    'power',
+    'provisioning',
+    'nodes',
+    'enabled',
+    'images',
+    'target_image',
+    'newest_image',
+    'kubernetes',
+    'assessed',
+    'partly',
+    'not_assessed',
+    'reasons',
+    'id',
+  ],
+  csv: ({ pool, cluster, subscription, nodes, enabled, images, coverage, reasons }) => [
+    [
+      pool.name,
+      cluster,
+      subscription,
+      pool.kind,
+      pool.mode,
+      pool.os,
+      pool.osSku,
+      pool.vmSize,
+      pool.osDisk,
+      pool.power,
+      pool.provisioning,
+      nodes,
+      String(enabled),
+      images.map(({ name, nodes }) => `${name ?? ''} x${nodes}`).join('; '),
+      pool.image,
+      pool.latestImage,
+      pool.kubernetesVersion,
+      coverage.assessed,
+      coverage.partly,
+      coverage['not-assessed'],
+      codesOf(reasons),
+      pool.id,
+    ],
+  ],
+  *table(items, context) {
+    let cluster = '';
+    let pools = 0;
+    let nodes = 0;
+    for (const part of partsOf(items)) {
+      const page = new Page(context);
+      const columns = new Columns(page, COLUMNS, { rows: part });
+      columns.header();
+      for (const view of part) {
+        const heading = `${printable(view.cluster)}  ${page.style('dim', printable(view.subscription))}`;
+        if (heading !== cluster) page.line(page.style('bold', heading));
+        cluster = heading;
+        columns.row(view);
+        pools++;
+        nodes += view.nodes;
+      }
+      yield page.toString();
+    }
+    yield `\n${counted(pools, 'pool')}, ${counted(nodes, 'node')}.\n`;
+  },
+};
