@@ -45,7 +45,7 @@ module.exports = {
         path: '^src/(evidence|advisories|matching|inventory|storage|sandbox|config)/',
         pathNot: [
           '^src/(evidence/(images|sbom|scan)|advisories|matching|inventory|storage|sandbox|config)/index\\.ts$',
-          '^src/(advisories/database/reader|evidence/images/(catalogue/open|digest))\\.ts$',
+          '^src/(advisories/database/reader|evidence/images/(catalogue/open|digest)|sandbox/info)\\.ts$',
         ],
       },
     },

@@ -7,8 +7,9 @@ import { NodewardError, reasonOf } from '../base/errors.ts';
 import { replaceFile } from '../base/files.ts';
 import { isLoopback } from '../base/url.ts';
 import { buildPastCatalogue, openCatalogue } from '../evidence/images/index.ts';
-import { type RunningSandbox, readSandboxInfo, type SandboxOptions, startSandbox } from '../sandbox/index.ts';
+import { type RunningSandbox, type SandboxOptions, startSandbox } from '../sandbox/index.ts';
 import { sandboxImages } from './sandbox-images.ts';
+import type { SandboxInfo } from './sandbox-info.ts';
 import type { Workspace } from './workspace.ts';
 
 export type { RunningSandbox } from '../sandbox/index.ts';
@@ -22,36 +23,8 @@ const STATE_FILE = `ubuntu-${STATE_DAY}.db`;
 const MAX_STATE_BYTES = 256 << 20;
 const CONTROL_TIMEOUT_MS = 120_000;
 
-/** A sandbox as other processes see it. */
-export interface SandboxInfo {
-  /** What its clock shows now: it goes on while it runs, and stands while it does not. */
-  readonly now: Date;
-  readonly url: string;
-  /** PEM file of its certificate. */
-  readonly caFile: string;
-  /** The bearer token that its Azure and its clusters take. */
-  readonly token: string;
-  readonly running: boolean;
-  /** Simulated seconds in a real one. */
-  readonly rate: number;
-}
-
 /** How to run a sandbox; its folder is the workspace's data folder. */
 export type SandboxRun = Omit<SandboxOptions, 'folder' | 'images' | 'onDay'>;
-
-/** Where the sandbox of a data folder keeps everything: a data folder of its own. */
-export function sandboxFolder(dataDir: string): string {
-  return join(dataDir, 'sandbox');
-}
-
-/** The sandbox a data folder belongs to; null where it is a real one. @throws NodewardError input-malformed */
-export function sandboxInfo(dataDir: string): SandboxInfo | null {
-  const info = readSandboxInfo(dataDir);
-  if (info === null) return null;
-  const { url, caFile, token, running, rate } = info;
-  const elapsed = running ? Math.max(0, Date.now() - Date.parse(info.realAt)) * rate : 0;
-  return { now: new Date(Date.parse(info.now) + elapsed), url, caFile, token, running, rate };
-}
 
 /**
  * Starts a sandbox in the workspace's data folder. On each of its days the folder holds the advisories and the image
