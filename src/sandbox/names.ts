@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SimCluster } from './types.ts';
+import type { SimCluster, SimNode } from './types.ts';
 
 /** The first label of a cluster's DNS name, `prod-weu-dns-1a2b3c4d`: one per cluster. */
 export function dnsLabel({ id, name }: Pick<SimCluster, 'id' | 'name'>): string {
@@ -19,3 +19,9 @@ export function apiServerPath(cluster: Pick<SimCluster, 'id' | 'name'>): string 
 
 /** Bearer tokens the sandbox knows. The reader may change nothing and make no snapshots; every other token is refused. */
 export const TOKENS = { owner: 'sandbox', reader: 'sandbox-reader' } as const;
+
+/** The address of a node in its cluster's virtual network. */
+export function nodeAddress(node: Pick<SimNode, 'id'>): string {
+  const hash = createHash('sha256').update(node.id.toLowerCase()).digest();
+  return `10.${224 + ((hash[0] ?? 0) & 15)}.${hash[1]}.${1 + ((hash[2] ?? 0) % 254)}`;
+}

@@ -92,6 +92,10 @@ export interface SimPool {
   readonly arch: 'amd64' | 'arm64';
   readonly vmSize: string;
   count: number;
+  /** Bounds of the cluster autoscaler, which adds and removes nodes every few hours; null without it. */
+  autoscale: { min: number; max: number } | null;
+  /** Spot nodes, which Azure takes back every few hours. */
+  readonly spot: boolean;
   osDiskType: 'Managed' | 'Ephemeral';
   readonly osDiskSizeGb: number;
   /** Azure Disk Encryption or a confidential OS disk: a snapshot is ciphertext. */

@@ -1,0 +1,4 @@
+import type { Routes } from '../ports.ts';
+
+/** `Microsoft.Compute`. */
+export const computeRoutes: Routes = () => {};

@@ -1,0 +1,100 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Core } from './core.ts';
+
+const TICK_MS = 200;
+/** Every so many ticks the clock is stored, and other processes are told of it. */
+const TICKS_PER_INFO = 15;
+/** Events that are run before others get a turn. */
+const EVENTS_PER_TURN = 200;
+const DAY_MS = 86_400_000;
+
+/** What the runner tells others. */
+export interface RunnerHooks {
+  /** The clock reached another day. */
+  readonly onDay: (day: string) => Promise<void>;
+  /** Writes `sandbox.json`. */
+  readonly writeInfo: (running: boolean) => Promise<void>;
+}
+
+/** Moves the clock: lets events happen when they are due, one mover at a time. */
+export class Runner {
+  readonly #core: Core;
+  readonly #hooks: RunnerHooks;
+  #timer: NodeJS.Timeout | null = null;
+  #ticks = 0;
+  #day: number;
+  #busy: Promise<void> = Promise.resolve();
+  #moving = false;
+
+  constructor(core: Core, hooks: RunnerHooks) {
+    this.#core = core;
+    this.#hooks = hooks;
+    this.#day = Math.floor(core.now() / DAY_MS);
+  }
+
+  async start(): Promise<void> {
+    await this.#hooks.writeInfo(true);
+    if (this.#core.clock.rate === 0) return;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer.unref();
+  }
+
+  /** Moves the clock to an instant; one that is past is reached already. */
+  advanceTo(at: number): Promise<void> {
+    return this.#alone(async () => {
+      while (this.#core.runDue(at, EVENTS_PER_TURN)) {
+        this.#core.commitClock();
+        await nextTurn();
+      }
+      this.#core.clock.moveTo(at);
+      await this.#arrived();
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#alone(async () => {
+      this.#core.commitClock();
+      await this.#hooks.writeInfo(false);
+    });
+  }
+
+  /** Between requests, so that those who watch see what happens. */
+  #tick(): void {
+    if (this.#moving) return;
+    void this.#alone(async () => {
+      while (this.#core.runDue(this.#core.now(), EVENTS_PER_TURN)) {
+        this.#core.commit();
+        await nextTurn();
+      }
+      this.#ticks++;
+      const due = this.#ticks % TICKS_PER_INFO === 0;
+      if (due || Math.floor(this.#core.now() / DAY_MS) !== this.#day) await this.#arrived();
+      else this.#core.commit();
+    });
+  }
+
+  /** The clock is where it should be: stores it, and tells others. */
+  async #arrived(): Promise<void> {
+    this.#core.commitClock();
+    const day = Math.floor(this.#core.now() / DAY_MS);
+    if (day !== this.#day) {
+      this.#day = day;
+      await this.#hooks.onDay(new Date(day * DAY_MS).toISOString().slice(0, 10));
+    }
+    await this.#hooks.writeInfo(true);
+  }
+
+  #alone(work: () => Promise<void>): Promise<void> {
+    const result = this.#busy.then(async () => {
+      this.#moving = true;
+      try {
+        await work();
+      } finally {
+        this.#moving = false;
+      }
+    });
+    this.#busy = result.catch(() => {});
+    return result;
+  }
+}
