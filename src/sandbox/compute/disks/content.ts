@@ -29,7 +29,7 @@ const USUAL_SIZE = 128;
 export function contentOf(node: SimNode, pool: SimPool | undefined, images: SandboxImages): DiskContent {
   return {
     kind: pool?.osType === 'Windows' ? 'windows' : pool?.encrypted === true ? 'encrypted' : 'linux',
-    image: node.image ?? plainImage(images, node.created),
+    image: node.image ?? plainImage(node, images),
     live: node.live,
     kernel: node.kernel,
     drift: node.drift,
@@ -38,10 +38,11 @@ export function contentOf(node: SimNode, pool: SimPool | undefined, images: Sand
   };
 }
 
-/** The newest plain image that was there at an instant; the oldest of all where none was. */
-function plainImage(images: SandboxImages, at: number): string {
-  const family = images.images.filter((image) => image.family === PLAIN_FAMILY);
-  return (builtBefore(family, at).at(-1) ?? family[0] ?? images.images[0])?.name ?? '';
+/** Whose software a node of a customer's own image has: the plain image with what it reports of itself. */
+function plainImage({ kernel, containerd }: SimNode, { images }: SandboxImages): string {
+  const family = images.filter((image) => image.family === PLAIN_FAMILY);
+  const alike = family.findLast((image) => image.kernel === kernel && image.containerd === containerd);
+  return (alike ?? family[0] ?? images[0])?.name ?? '';
 }
 
 /** Those of some images that were built before an instant. */
