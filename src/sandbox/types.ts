@@ -188,13 +188,16 @@ export interface SimSnapshot {
   readonly location: string;
   /** ARM id of the disk it was made of. */
   readonly source: string;
-  /** What of the disk's state it holds, so that the bytes stay what they were: see `compute`. */
+  /** What of the disk's state it holds, so that the bytes stay what they were: see `compute`. Null where it failed. */
   readonly content: unknown;
   readonly incremental: boolean;
   readonly tags: Record<string, string>;
   readonly created: number;
-  /** The open SAS; null where there is none. */
-  access: { token: string; expires: number } | null;
+  /**
+   * The open SAS; null where there is none. It ends at the first of two instants: `expires` of the sandbox's clock, and
+   * `realExpires` of the machine's, as the sandbox's may stand.
+   */
+  access: { token: string; expires: number; realExpires: number } | null;
 }
 
 /** A fault that was asked for. */
