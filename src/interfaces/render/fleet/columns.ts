@@ -55,7 +55,6 @@ export class Columns<T> {
       const parts = this.#placed.map(({ column, width }, i) =>
         this.#cell(row, column, pad(cells[i]?.[line] ?? '', width, column.right)),
       );
-      // Styled cells end in an escape sequence: the spaces before it cannot be trimmed, so only those of the last one are.
       this.#page.line(`${this.#indent}${parts.join(' '.repeat(GAP))}`.trimEnd());
     }
   }
@@ -118,7 +117,8 @@ function cut(text: string, width: number): string {
 function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  // An arrow stays with what it points at.
+  for (const word of text.split(/(?<!→) /)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = '';

@@ -1,4 +1,3 @@
-import { printable } from '../../../base/text.ts';
 import { COVERAGE_STATES } from '../../../model/coverage.ts';
 import type { CoverageRow } from '../../../model/fleet-report.ts';
 import { counted, Page, thousands } from '../table/text.ts';
@@ -59,7 +58,7 @@ export const COVERAGE: ListForm<CoverageRow> = {
     const reasons = reasonsOf(rows);
     if (reasons.length > 0) {
       page.heading('Why not more');
-      writeReasons(page, reasons, lowestOf(rows));
+      writeReasons(page, reasons);
     }
     yield page.toString();
   },
@@ -119,13 +118,8 @@ function reasonsOf(rows: readonly CoverageRow[]): readonly ReasonOf[] {
       const key = `${reason.code}\n${reason.remedy}`;
       if (level !== lowest && seen.has(key)) continue;
       seen.add(key);
-      found.push({ reason, of: [printable(name)] });
+      found.push({ reason, of: [{ level, name }] });
     }
   }
   return found;
-}
-
-function lowestOf(rows: readonly CoverageRow[]): string {
-  const lowest = rows.reduce((most, { level }) => Math.max(most, INDENTS[level]), 0);
-  return Object.entries(INDENTS).find(([, indent]) => indent === lowest)?.[0] ?? 'scope';
 }

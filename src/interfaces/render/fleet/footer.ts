@@ -5,11 +5,17 @@ import { age, instantWords } from './words.ts';
 
 /** What stands below a list: how old it is, and what to do where nothing is assessed. */
 export function footer(
-  { lastSync, enabled }: { readonly lastSync: SyncRecord; readonly enabled: boolean },
+  { lastSync, enabled }: { readonly lastSync: SyncRecord | null; readonly enabled: boolean },
   context: FleetContext,
 ): string {
   const page = new Page(context);
-  const { startedAt, endedAt, problems } = lastSync;
+  if (lastSync === null) page.hanging('', 'There was no sync yet: run `nodeward sync`.');
+  else writeAge(page, lastSync, context.now);
+  if (!enabled) page.hanging('', NOTHING_ENABLED);
+  return page.toString();
+}
+
+function writeAge(page: Page, { startedAt, endedAt, problems }: SyncRecord, now: Date): void {
   if (endedAt === null) {
     page.hanging(
       '',
@@ -19,12 +25,10 @@ export function footer(
       ),
     );
   } else {
-    const old = age(endedAt, context.now);
+    const old = age(endedAt, now);
     const trouble = problems === 0 ? '' : `, with ${counted(problems, 'problem')}`;
     page.hanging('', `As of ${instantWords(endedAt)}${old === 'just now' ? '' : `, ${old} ago`}${trouble}.`);
   }
-  if (!enabled) page.hanging('', NOTHING_ENABLED);
-  return page.toString();
 }
 
 /** What to do where nothing is enabled. */

@@ -33,7 +33,6 @@ export function renderNode(format: ReportFormat, detail: NodeDetail, context: Fl
     writeReasons(
       page,
       coverage.reasons.map((reason) => ({ reason, of: [] })),
-      null,
     );
   }
   if (software !== null) {

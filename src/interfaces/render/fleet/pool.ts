@@ -34,8 +34,12 @@ export function renderPool(format: ReportFormat, detail: PoolDetail, context: Fl
     `${page.style('bold', printable(`${cluster}/${view.pool.name}`))}  (node pool in ${printable(subscription)})`,
   );
   writeFacts(page, view);
-  writeCoverage(page, view);
+  page.field(
+    'Coverage',
+    page.style(STATE_STYLES[stateOf(view.coverage, view.reasons)], countsWords(view.coverage)),
+  );
   page.field('Findings', findingsWords(findings, nodes.length));
+  writeWhy(page, view.reasons);
   if (findings.worst.length > 0) {
     page.heading('Worst CVEs');
     writeWorst(page, findings, MOST_CVES);
@@ -68,16 +72,13 @@ function newest(latest: string, images: PoolView['images']): string {
   return `${latest}${behind === 0 ? '' : `, which ${counted(behind, 'node')} ${behind === 1 ? 'does' : 'do'} not run`}`;
 }
 
-function writeCoverage(page: Page, { coverage, reasons }: PoolView): void {
-  page.field('Coverage', page.style(STATE_STYLES[stateOf(coverage, reasons)], countsWords(coverage)));
+function writeWhy(page: Page, reasons: PoolView['reasons']): void {
   if (reasons.length === 0) return;
   page.heading('Why not more');
   writeReasons(
     page,
     reasons.map((reason) => ({ reason, of: [] })),
-    null,
   );
-  page.space();
 }
 
 function writeNodes(page: Page, nodes: readonly NodeView[], context: FleetContext): void {

@@ -10,24 +10,36 @@ import { codesOf, countsWords, imageVersion, STATE_STYLES, stateOf } from './wor
 const COLUMNS: readonly Column<PoolView>[] = [
   { title: 'POOL', text: ({ pool }) => pool.name },
   { title: 'OS', text: ({ pool }) => pool.osSku ?? pool.os, yields: 4 },
+  { title: 'FAMILY', text: familyWords, yields: 7 },
   { title: 'STATE', text: ({ pool }) => conditionOf(pool), style: () => 'yellow', yields: 5 },
   { title: 'NODES', text: ({ nodes }) => String(nodes), right: true },
-  { title: 'IMAGE', text: imagesWords, yields: 2 },
-  { title: 'NEWEST', text: newestWords, yields: 3 },
+  { title: 'IMAGE', text: imagesWords },
+  { title: 'NEWEST', text: newestWords, yields: 2 },
   {
     title: 'COVERAGE',
     text: ({ coverage }) => countsWords(coverage),
     style: ({ coverage, reasons }) => STATE_STYLES[stateOf(coverage, reasons)],
   },
-  { title: 'WHY NOT MORE', text: ({ reasons }) => codesOf(reasons), wraps: 20, yields: 1 },
+  { title: 'WHY NOT MORE', text: ({ reasons }) => codesOf(reasons), wraps: 20, yields: 3 },
 ];
 
-/** The image most nodes run, and how many others there are: `AKSUbuntu-…-202402.26.0 +1`. */
-function imagesWords({ images, pool }: PoolView): string {
-  const [first, ...others] = images;
-  // A pool without nodes has a target all the same.
-  const name = first === undefined ? pool.image : first.name;
-  return `${name ?? 'none named'}${others.length === 0 ? '' : ` +${others.length}`}`;
+/** The image most nodes run; of a pool without nodes, the one it would make them of. */
+function imageOf({ images, pool }: PoolView): string | null {
+  const [first] = images;
+  return first === undefined ? pool.image : first.name;
+}
+
+function familyWords(view: PoolView): string {
+  const image = imageOf(view) ?? '';
+  const version = imageVersion(image);
+  return version === image ? '' : image.slice(0, -version.length - 1);
+}
+
+/** Its version, and how many other images there are: `202402.26.0 +1`. */
+function imagesWords(view: PoolView): string {
+  const image = imageOf(view);
+  const others = view.images.length > 1 ? ` +${view.images.length - 1}` : '';
+  return `${image === null ? 'none named' : imageVersion(image)}${others}`;
 }
 
 /** The version its region offers, where its nodes run another one. */
