@@ -22,6 +22,7 @@ export function drifted(
   const family = images.images.filter((image) => image.family === own?.family);
   const at = family.findIndex(({ name }) => name === content.image);
   const packages = [...software.packages];
+  const touched = new Set<string>();
   const put = (pkg: OsPackage): void => {
     const place = packages.findIndex((other) => sameThing(other, pkg));
     if (place === -1) packages.push(pkg);
@@ -29,13 +30,20 @@ export function drifted(
   };
   const take = (other: SandboxImage | undefined, count: number): void => {
     const list = other === undefined ? null : images.software(other.name);
-    const changed = list === null ? [] : otherVersions(packages, list.packages);
-    for (let taken = 0; taken < count && changed.length > 0; taken++)
-      for (const pkg of changed.splice(random.below(changed.length), 1)) put(pkg);
+    const changed = list === null ? [] : otherVersions(software.packages, list.packages);
+    for (let taken = 0; taken < count && changed.length > 0; )
+      for (const pkg of changed.splice(random.below(changed.length), 1)) {
+        if (touched.has(pkg.name)) continue;
+        touched.add(pkg.name);
+        put(pkg);
+        taken++;
+      }
   };
   take(family[Math.max(0, at - BACK)], 1 + random.below(2));
   take(builtBefore(family.slice(at + 1), content.made).at(-1), 1);
-  const extras = [...extrasFor(software.os ?? { id: '', versionId: '' }, machineArch(software))];
+  const extras = extrasFor(software.os ?? { id: '', versionId: '' }, machineArch(software)).filter(
+    (extra) => !extra.some((pkg) => packages.some((other) => sameThing(other, pkg))),
+  );
   for (let left = 1 + random.below(2); left > 0 && extras.length > 0; left--)
     for (const pkg of extras.splice(random.below(extras.length), 1).flat()) put(pkg);
   return packages;
