@@ -4,10 +4,13 @@
  * In a `console` fence a command starts with `$ `, and what follows it is its output; in an `sh` fence every line is
  * a command. A comment line before a command says what to expect: `# exits with 10`, `# needs the network` (then it
  * is only checked for its spelling). A line `…` stands for output that is not shown: the lines between two of them
- * must stand together in the real output, and in this order. A fence has a data folder of its own.
+ * must stand together in the real output, and in this order. A fence has a data folder of its own. A fence that begins
+ * with `# with a sandbox` has one that runs there, with a clock that stands; `# with a sandbox, synced` one that is
+ * enabled and synced.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,19 +78,58 @@ interface Ran {
   readonly output: string;
 }
 
-function run(command: string, dataDir: string): Promise<Ran> {
-  const env = {
+function envOf(dataDir: string): NodeJS.ProcessEnv {
+  return {
     PATH: `${join(cwd, 'bin')}:${process.env.PATH}`,
     HOME: scratch,
     NODEWARD_DATA_DIR: dataDir,
     LC_ALL: 'C.UTF-8',
   };
-  const options = { cwd, env, maxBuffer: 64 << 20, timeout: 30_000 };
+}
+
+function run(command: string, dataDir: string): Promise<Ran> {
+  const options = { cwd, env: envOf(dataDir), maxBuffer: 64 << 20, timeout: 120_000 };
   return new Promise((resolve) => {
     execFile('/bin/sh', ['-c', `( ${command} ) 2>&1`], options, (error, stdout) => {
       resolve({ exit: error === null ? 0 : Number(error.code ?? -1), output: stdout });
     });
   });
+}
+
+/** Starts the sandbox of a data folder and waits until it says that it answers. */
+async function startSandbox(dataDir: string): Promise<ChildProcess> {
+  const sandbox = spawn(join(cwd, 'bin/nodeward'), ['sandbox', '--rate', '0'], {
+    ...{ cwd, env: envOf(dataDir), stdio: ['ignore', 'pipe', 'inherit'] },
+  });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    sandbox.once('exit', () => reject(new Error(`the sandbox did not start: ${said}`)));
+    sandbox.stdout?.on('data', (chunk) => {
+      said += String(chunk);
+      if (said.includes('until Ctrl-C')) resolve();
+    });
+  });
+  return sandbox;
+}
+
+async function stopSandbox(sandbox: ChildProcess): Promise<void> {
+  const ended = once(sandbox, 'exit');
+  sandbox.kill('SIGINT');
+  await ended;
+}
+
+/** Does something with the sandbox that the first line of a fence asks for, or without one. */
+async function withSandbox(fence: Fence, dataDir: string, use: () => Promise<void>): Promise<void> {
+  const asked = /^# with a sandbox(, synced)?$/.exec(fence.lines[0] ?? '');
+  if (asked === null) return use();
+  const sandbox = await startSandbox(dataDir);
+  try {
+    if (asked[1] !== undefined)
+      await run('nodeward enable all --sandbox && nodeward sync --sandbox', dataDir);
+    await use();
+  } finally {
+    await stopSandbox(sandbox);
+  }
 }
 
 /** Ages and instants change from day to day, and with them the width of a column. */
@@ -142,14 +184,16 @@ describe('the commands of the documentation', { concurrency: 2 }, () => {
       if (fence.language !== 'console' && fence.language !== 'sh') continue;
       it(fence.place, async () => {
         const dataDir = mkdtempSync(join(scratch, 'data-'));
-        for (const { command, exit, network, output } of commandsOf(fence)) {
-          checkSpelling(command);
-          if (network || !/^(?:bin\/)?nodeward /.test(bare(command))) continue;
-          const ran = await run(command, dataDir);
-          assert.equal(ran.exit, exit, `${command}\n${ran.output.slice(-2000)}`);
-          const missing = missingFrom(ran.output, output);
-          assert.equal(missing, null, `${command} does not print\n${missing}\n`);
-        }
+        await withSandbox(fence, dataDir, async () => {
+          for (const { command, exit, network, output } of commandsOf(fence)) {
+            checkSpelling(command);
+            if (network || !/^(?:bin\/)?nodeward /.test(bare(command))) continue;
+            const ran = await run(command, dataDir);
+            assert.equal(ran.exit, exit, `${command}\n${ran.output.slice(-2000)}`);
+            const missing = missingFrom(ran.output, output);
+            assert.equal(missing, null, `${command} does not print\n${missing}\n`);
+          }
+        });
       });
     }
   }

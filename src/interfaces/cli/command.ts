@@ -1,5 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Progress } from '../../base/log.ts';
+import type { Configuration } from '../../config/index.ts';
+import type { SandboxInfo } from '../../pipeline/sandbox-info.ts';
 import type { Workspace } from '../../pipeline/workspace.ts';
 
 /** One option of a command. The same table makes the parser, the help, the completion and the documentation. */
@@ -30,7 +32,12 @@ export interface Arguments {
 export interface RunContext {
   readonly args: Arguments;
   readonly workspace: Workspace;
+  /** The sandbox's in a sandbox, the machine's elsewhere. */
   readonly clock: Clock;
+  /** The sandbox that the data folder belongs to; null where it is a real one. */
+  readonly sandbox: SandboxInfo | null;
+  /** The settings, with where each comes from. @throws NodewardError config-invalid, and of reading the file */
+  configuration(): Promise<Configuration>;
   readonly progress: Progress;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
@@ -41,7 +48,7 @@ export interface RunContext {
   readonly scanWorker: URL;
   /** Every command, for those that are about commands. */
   readonly commands: readonly Command[];
-  /** Runs another command line with the same workspace and output. @returns its exit status */
+  /** Runs another command line with the same output. @returns its exit status */
   invoke(words: readonly string[]): Promise<number>;
   /** A text of its own, with a line break behind it if it has none. */
   out(text: string): void;
@@ -62,6 +69,10 @@ export interface Command {
   readonly optional?: number;
   readonly options: readonly Option[];
   readonly examples: readonly string[];
+  /** It is about the sandbox itself, so its data folder is the sandbox's also without `--sandbox`. */
+  readonly sandbox?: true;
+  /** False where a sandbox is not to be announced: the command does it itself, or prints a script. */
+  readonly announces?: false;
   /** @returns the exit status */
   load(): Promise<{ run(context: RunContext): Promise<number> }>;
 }

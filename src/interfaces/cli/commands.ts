@@ -1,6 +1,7 @@
 import { FEED_IDS } from '../../model/advisory.ts';
 import { ASSESSMENT_FORMATS, REPORT_FORMATS } from '../render/types.ts';
 import type { Command, Option } from './command.ts';
+import { FLEET_COMMANDS, SANDBOX_COMMANDS } from './commands-fleet.ts';
 
 const format = (choices: readonly string[]): Option => ({
   name: 'format',
@@ -112,6 +113,7 @@ export const COMMANDS: readonly Command[] = [
     examples: ['nodeward fixed-in CVE-2024-6387'],
     load: () => import('./commands/fixed-in.ts'),
   },
+  ...FLEET_COMMANDS,
   {
     name: 'images list',
     summary: 'list the node images of the catalogue',
@@ -184,12 +186,14 @@ export const COMMANDS: readonly Command[] = [
     examples: ['nodeward db status'],
     load: () => import('./commands/db-status.ts'),
   },
+  ...SANDBOX_COMMANDS,
   {
     name: 'tour',
-    summary: 'show the main job on real images, offline, in half a minute',
+    summary: 'show the main job on a simulated fleet with real images and CVEs, offline, in half a minute',
     positionals: [],
     options: [],
     examples: ['nodeward tour'],
+    announces: false,
     load: () => import('./commands/tour.ts'),
   },
   {
@@ -198,6 +202,7 @@ export const COMMANDS: readonly Command[] = [
     positionals: ['SHELL'],
     options: [],
     examples: ['nodeward completion bash > /etc/bash_completion.d/nodeward'],
+    announces: false,
     load: () => import('./commands/completion.ts'),
   },
   {

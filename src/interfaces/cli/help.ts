@@ -4,12 +4,13 @@ import { GLOBAL_OPTIONS } from './options.ts';
 
 /** The help of one command. */
 export function commandHelp(command: Command): string {
-  const words = ['nodeward', command.name, ...command.positionals, '[OPTIONS]'];
+  const inner = COMMANDS.filter(({ name }) => name.startsWith(`${command.name} `));
   return [
     `${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`,
     '',
-    `Usage: ${words.join(' ')}`,
+    `Usage: nodeward ${usageOf(command)} [OPTIONS]`,
     '',
+    ...(inner.length === 0 ? [] : ['Commands:', ...commandLines(inner), '']),
     'Options:',
     ...optionLines([...command.options, ...GLOBAL_OPTIONS]),
     '',
@@ -22,23 +23,32 @@ export function commandHelp(command: Command): string {
 /** The help of the program, or of the commands of one group (`db`). */
 export function programHelp(group: string | null): string {
   const commands = COMMANDS.filter(({ name }) => group === null || name.startsWith(`${group} `));
-  const usages = commands.map((command) => [command.name, ...command.positionals].join(' '));
-  const width = Math.max(...usages.map((usage) => usage.length));
   return [
-    'Nodeward finds the known vulnerabilities on Kubernetes node images and says which image fixes each one.',
+    'Nodeward finds the known vulnerabilities on Kubernetes nodes and their images, and says which image fixes each one.',
     '',
     `Usage: nodeward ${group ?? 'COMMAND'}${group === null ? '' : ' COMMAND'} [OPTIONS]`,
     '',
     'Commands:',
-    ...commands.map((command, i) => `  ${(usages[i] ?? '').padEnd(width)}  ${command.summary}`),
+    ...commandLines(commands),
     '',
     'Options of every command:',
     ...optionLines(GLOBAL_OPTIONS),
     '',
     'Exit status: 0 the command worked, whatever it found; 2 wrong usage; 3 bad input; 4 no usable database;',
-    '5 unknown image or family; 6 a feed or fetch failed; 10 --fail-on was reached; 70 a defect; 130 interrupted.',
+    '5 unknown image, family or scope; 6 a feed, fetch or cloud failed; 10 --fail-on was reached; 70 a defect; 130 interrupted.',
     '',
   ].join('\n');
+}
+
+/** A command with what it takes: `nodes [NODE]`. */
+export function usageOf({ name, positionals, optional = 0 }: Command): string {
+  const needed = positionals.length - optional;
+  return [name, ...positionals.map((each, i) => (i < needed ? each : `[${each}]`))].join(' ');
+}
+
+function commandLines(commands: readonly Command[]): readonly string[] {
+  const width = Math.max(...commands.map((command) => usageOf(command).length));
+  return commands.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`);
 }
 
 function optionLines(options: readonly Option[]): readonly string[] {

@@ -2,9 +2,13 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { asNodewardError, ERRORS, NodewardError } from '../../base/errors.ts';
 import { progressTo, silent } from '../../base/log.ts';
 import { printable } from '../../base/text.ts';
+import { loadConfiguration } from '../../config/index.ts';
+import type { Workspace } from '../../pipeline/workspace.ts';
+import { sandboxBanner } from '../render/fleet/banner.ts';
 import type { Command, RunContext } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { type Invocation, parseCommandLine } from './parse.ts';
+import { findPlace, fixedBy, needSandbox, type Place, sandboxClock } from './place.ts';
 
 /** What the program is run with: everything of the outside world the command line needs. */
 export interface Program {
@@ -41,47 +45,74 @@ async function showHelp(program: Program, { command, group, args }: Invocation):
 }
 
 async function runCommand(program: Program, command: Command, { args }: Invocation): Promise<number> {
-  const { stdout, stderr, env, clock = systemClock } = program;
-  const quiet = args.flag('quiet');
-  const progress = quiet ? silent : progressTo(stderr);
+  const { stderr, env } = program;
+  const progress = args.flag('quiet') ? silent : progressTo(stderr);
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort(new NodewardError('interrupted', 'interrupted'));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  const { dataDirectory, Workspace } = await import('../../pipeline/workspace.ts');
-  const workspace = new Workspace({
-    dataDir: dataDirectory(args.text('data-dir'), env),
-    snapshotDir: program.snapshotDir,
-  });
-  const context: RunContext = {
-    args,
-    workspace,
-    clock,
-    progress,
-    signal: interruption.signal,
+  let workspace: Workspace | null = null;
+  try {
+    const wanted = args.flag('sandbox') || command.sandbox === true;
+    const place = await findPlace({ named: args.text('data-dir'), env, wanted });
+    if (args.flag('sandbox') && command.sandbox !== true) needSandbox(place);
+    const { Workspace } = await import('../../pipeline/workspace.ts');
+    workspace = new Workspace({ dataDir: place.dataDir, snapshotDir: program.snapshotDir });
+    const context = contextOf(program, {
+      command,
+      args,
+      place,
+      workspace,
+      progress,
+      signal: interruption.signal,
+    });
+    return await (await command.load()).run(context);
+  } catch (thrown) {
+    throw interruption.signal.aborted ? interruption.signal.reason : thrown;
+  } finally {
+    progress.end();
+    workspace?.close();
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+interface Run extends Pick<RunContext, 'args' | 'workspace' | 'progress' | 'signal'> {
+  readonly command: Command;
+  readonly place: Place;
+}
+
+function contextOf(program: Program, { command, place, ...run }: Run): RunContext {
+  const { stdout, stderr, env, clock = systemClock } = program;
+  const { args } = run;
+  const { sandbox, dataDir } = place;
+  const time = sandbox === null ? clock : sandboxClock(sandbox);
+  if (sandbox !== null && command.announces !== false) {
+    // Text for people begins with it; what a program reads must not hold it, so there it stands beside it.
+    const forPeople = (args.text('format') ?? 'table') === 'table';
+    (forPeople ? stdout : stderr).write(sandboxBanner(time.now()));
+  }
+  return {
+    ...run,
+    clock: time,
+    sandbox,
+    configuration: () =>
+      loadConfiguration({
+        ...{ dataDir, env, file: args.text('config'), fixed: fixedBy(sandbox) },
+        flags: (name) => args.text(name),
+      }),
     color: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     version: program.version,
     scanWorker: program.scanWorker,
     commands: COMMANDS,
     async invoke(words) {
       const inner = parseCommandLine(words);
-      const module = await inner.command?.load();
-      return (await module?.run({ ...context, args: inner.args })) ?? ERRORS.usage.exit;
+      return inner.command === null ? ERRORS.usage.exit : runCommand(program, inner.command, inner);
     },
     out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     write: (part) => void stdout.write(part),
-    note: (text) => void (quiet || stderr.write(`${text}\n`)),
+    note: (text) => void (args.flag('quiet') || stderr.write(`${text}\n`)),
   };
-  try {
-    return await (await command.load()).run(context);
-  } catch (thrown) {
-    throw interruption.signal.aborted ? interruption.signal.reason : thrown;
-  } finally {
-    progress.end();
-    workspace.close();
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
 }
 
 /** The reader of our output went away (`| head`): that is its right. */

@@ -1,6 +1,7 @@
 import { printable } from '../../base/text.ts';
 import { writeCsv } from '../render/csv.ts';
-import type { RenderContext } from '../render/index.ts';
+import type { FleetContext } from '../render/fleet/types.ts';
+import type { RenderContext, ReportFormat } from '../render/index.ts';
 import type { RunContext } from './command.ts';
 
 const DEFAULT_WIDTH = 120;
@@ -8,6 +9,16 @@ const DEFAULT_WIDTH = 120;
 /** What renderers need to know of the output. */
 export function renderContext({ version, color }: RunContext): RenderContext {
   return { version, color, width: process.stdout.columns ?? DEFAULT_WIDTH };
+}
+
+/** The form that `--format` asks for. */
+export function formatOf({ args }: RunContext): ReportFormat {
+  return (args.text('format') ?? 'table') as ReportFormat;
+}
+
+/** What renderers of the fleet need to know. */
+export function fleetContext(context: RunContext): FleetContext {
+  return { ...renderContext(context), now: context.clock.now(), sandbox: context.sandbox !== null };
 }
 
 /** A plain table as the `list` and `status` commands print it. */

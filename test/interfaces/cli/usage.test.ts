@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { ERRORS } from '../../../src/base/errors.ts';
 import { COMMANDS } from '../../../src/interfaces/cli/commands.ts';
+import { usageOf } from '../../../src/interfaces/cli/help.ts';
 import { GLOBAL_OPTIONS } from '../../../src/interfaces/cli/options.ts';
 import { run } from './support.ts';
 
@@ -12,7 +13,7 @@ describe('help', () => {
     it(`of ${command.name} names its options, values and examples`, async () => {
       const { status, stdout, stderr } = await run([...command.name.split(' '), '--help']);
       assert.deepEqual([status, stderr], [0, '']);
-      assert.ok(stdout.includes(`Usage: ${['nodeward', command.name, ...command.positionals].join(' ')}`));
+      assert.ok(stdout.includes(`Usage: nodeward ${usageOf(command)} [OPTIONS]\n`));
       for (const { name, value, help } of [...command.options, ...GLOBAL_OPTIONS]) {
         assert.ok(stdout.includes(`--${name}${value === null ? '' : ` ${value}`}`), name);
         assert.ok(stdout.includes(help), name);
@@ -22,7 +23,8 @@ describe('help', () => {
 
     it(`of ${command.name} has examples that can be parsed`, async () => {
       for (const example of command.examples) {
-        const words = (example.split(' > ')[0] ?? '').split(' ');
+        const line = example.split(' > ')[0] ?? '';
+        const words = [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
         assert.equal(words[0], 'nodeward');
         const { status } = await run([...words.slice(1), '--help']);
         assert.equal(status, 0, example);
@@ -49,6 +51,15 @@ describe('help', () => {
     assert.equal(bare.status, 2, 'a group is no command');
     assert.equal(bare.stdout, '');
     assert.match(bare.stderr, /images list/);
+  });
+
+  it('of a command that is a group too shows both', async () => {
+    const { status, stdout } = await run(['sandbox', '--help']);
+    assert.equal(status, 0);
+    assert.match(stdout, /--rate NUMBER/);
+    assert.match(stdout, /^ {2}sandbox advance DURATION\|DATE {2}/m);
+    assert.match(stdout, /^ {2}sandbox fault \[KIND\] \[TARGET\] {2}/m);
+    assert.doesNotMatch((await run(['sandbox', 'advance', '--help'])).stdout, /--rate|sandbox fault/);
   });
 
   it('says the version', async () => {
@@ -82,6 +93,26 @@ describe('wrong usage ends with 2 and a remedy, and writes nothing to stdout', (
     'db build': /db build needs at least one --source/,
     'db build --source nonsense=x': /there is no feed "nonsense"/,
     'db build --source osv': /names no path: write osv=PATH/,
+    'sandbox nonsense': /sandbox does not take "nonsense"/,
+    'sandbox --start 2024-05-01': /--start is one of 2024-03-01, 2024-08-09, not "2024-05-01"/,
+    'sandbox --port 99999': /--port takes a whole number from 0 to 65535, not "99999"/,
+    'sandbox --rate -1': /--rate takes a whole number/,
+    'sandbox --fleet 3': /--fleet takes CLUSTERS,NODES/,
+    'sandbox --fleet 5,4': /a node for each cluster/,
+    'sandbox --fleet 2000,100000': /up to 1000,100000/,
+    'sandbox advance': /sandbox advance needs DURATION\|DATE/,
+    'sandbox advance soon': /DURATION is a number with m, h, d or w.*"soon" is neither/,
+    'sandbox advance 0d': /is neither/,
+    'sandbox advance 2024-13-40': /is neither/,
+    'sandbox fault throttle': /sandbox fault needs a TARGET/,
+    'sandbox fault --times 3': /--times needs KIND and TARGET/,
+    'sandbox fault a b --clear 1': /--clear goes with no KIND/,
+    'pools a/b --worst': /goes with neither --worst nor --cluster/,
+    'nodes a --cluster b': /NODE goes with neither --cluster nor --pool/,
+    'nodes --sbom a.json': /--sbom needs the NODE/,
+    'sync --disks some': /--disks is one of off, sample, all, not "some"/,
+    enable: /enable needs SCOPE/,
+    'config nonsense': /config does not take "nonsense"/,
     'completion tcsh': /completion knows bash, zsh, fish, not "tcsh"/,
   };
   for (const [words, message] of Object.entries(cases)) {
@@ -125,6 +156,12 @@ describe('completion', () => {
     };
     assert.equal(complete('fix'), 'fixed-in');
     assert.equal(complete('db', 'b'), 'build');
+    assert.equal(complete('sandbox', 'a'), 'advance');
+    assert.equal(complete('sandbox', '--ra'), '--rate');
+    assert.equal(complete('sandbox', '--rate', '3', '--se'), '--seed');
+    assert.equal(complete('sandbox', 'fault', '--ti'), '--times');
+    assert.equal(complete('config', 'c'), 'check');
+    assert.equal(complete('sync', '--disks', 's'), 'sample');
     assert.equal(complete('db', 'build', '--so'), '--source');
     assert.equal(complete('assess', '--severity', 'c'), 'critical');
     assert.equal(complete('assess', '--format', 'sa'), 'sarif');

@@ -155,7 +155,7 @@ export function nodeView(name: string, more: Partial<NodeView> = {}): NodeView {
 }
 
 export const POOL_FINDINGS: PoolFindings = {
-  pool: 'web',
+  pool: 'shop-weu/web',
   cves: 34,
   bySeverity: { critical: 0, high: 2, medium: 30, low: 2, negligible: 0, unknown: 0 },
   worst: [
@@ -166,6 +166,7 @@ export const POOL_FINDINGS: PoolFindings = {
       package: 'runc',
       installed: '1.1.11-ubuntu22.04u1',
       fixed: '1.1.12',
+      presence: 'installed',
       nodes: 3,
     },
     {
@@ -175,6 +176,7 @@ export const POOL_FINDINGS: PoolFindings = {
       package: 'openssh-client',
       installed: '1:8.9p1-3ubuntu0.5',
       fixed: null,
+      presence: 'installed',
       nodes: 1,
     },
   ],
@@ -229,10 +231,10 @@ function row(name: string, counts: Counts, codes: readonly CoverageReason['code'
 
 export const COVERAGE_ROWS: readonly CoverageRow[] = [
   row('subscription:Contoso Production', [1, 15, 3], ['image-only', 'drift', 'unreachable']),
-  row('cluster:Contoso Production/shop-weu', [1, 15, 0], ['image-only', 'drift']),
+  row('cluster:shop-weu', [1, 15, 0], ['image-only', 'drift']),
   row('pool:shop-weu/system', [1, 2, 0], ['image-only']),
   row('pool:shop-weu/web', [0, 13, 0], ['image-only', 'drift']),
-  row('cluster:Contoso Production/private-sdc', [0, 0, 3], ['unreachable']),
+  row('cluster:private-sdc', [0, 0, 3], ['unreachable']),
 ];
 
 export const SYNC_REPORT: SyncReport = {

@@ -90,7 +90,15 @@ const LISTS: readonly {
     name: 'worst',
     write: (more) =>
       list(
-        [{ cluster: 'shop-weu', subscription: 'Contoso Production', findings: POOL_FINDINGS, nodes: 3 }],
+        [
+          {
+            pool: 'web',
+            cluster: 'shop-weu',
+            subscription: 'Contoso Production',
+            findings: POOL_FINDINGS,
+            nodes: 3,
+          },
+        ],
         WORST,
         more,
       ),

@@ -75,10 +75,13 @@ function bashCase(commands: Commands, first: string, seconds: readonly string[])
   const inner = seconds.map(
     (second) => `        ${second}) ${reply(optionsOf(commands, `${first} ${second}`))} ;;`,
   );
+  // A command that is also a group, such as `sandbox`, has options of its own.
+  const own = commands.some(({ name }) => name === first) ? optionsOf(commands, first) : [];
+  const other = own.length === 0 ? [] : [`        *) ${reply(own)} ;;`];
   return `    ${first})
-      if [ "$COMP_CWORD" -eq 2 ]; then ${reply(seconds)}; return; fi
+      if [ "$COMP_CWORD" -eq 2 ]; then ${reply([...seconds, ...own])}; return; fi
       case "\${COMP_WORDS[2]}" in
-${inner.join('\n')}
+${[...inner, ...other].join('\n')}
       esac ;;`;
 }
 

@@ -1,43 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runSandbox, SANDBOX_STARTS } from '../../../pipeline/sandbox.ts';
+import { Workspace } from '../../../pipeline/workspace.ts';
 import type { RunContext } from '../command.ts';
 
 interface Stop {
   readonly say: string;
-  readonly words: readonly string[];
+  readonly commands: readonly (readonly string[])[];
 }
 
-/** The main job, on images everyone can look up. */
+const CVE = 'CVE-2024-21626';
+const CLUSTER = 'shop-weu';
+
+/** The main job, on a fleet that is made up and images and CVEs that are real. */
 const STOPS: readonly Stop[] = [
   {
-    say: 'A security scanner reports CVE-2024-6387 (regreSSHion) on your nodes. Which node image fixes it?',
-    words: ['fixed-in', 'CVE-2024-6387', '--family', 'AKSUbuntu-2204gen2containerd'],
-  },
-  {
-    say: 'What else does that upgrade change, compared with the image before it?',
-    words: ['diff', 'AKSUbuntu-2204gen2containerd-202406.25.0', 'AKSUbuntu-2204gen2containerd-202407.03.0'],
-  },
-  {
-    say: 'And what is left on the new image that is severe and has a fix?',
-    words: [
-      'assess',
-      '--image',
-      'AKSUbuntu-2204gen2containerd-202407.03.0',
-      '--severity',
-      'high',
-      '--fixable',
+    say: 'Nothing is assessed until somebody enables it. Two of the three subscriptions are discovered and enabled:',
+    commands: [
+      ['sync', '--quiet'],
+      ['enable', 'Contoso Production', '--quiet'],
+      ['enable', 'Contoso Staging', '--quiet'],
     ],
   },
-  { say: 'How old and how complete is what these answers rest on?', words: ['db', 'status'] },
+  {
+    say: 'Now the evidence is gathered: node images from the catalogue, and the disk of one node for each state of a pool.',
+    commands: [['sync', '--disks', 'sample']],
+  },
+  { say: 'Which clusters are there, and how far is each assessed?', commands: [['clusters']] },
+  { say: 'Which images do the node pools run, and what does their region offer?', commands: [['pools']] },
+  {
+    say: 'Which nodes are behind them, and how is their software known?',
+    commands: [['nodes', '--cluster', CLUSTER]],
+  },
+  { say: 'What is not known, why, and what would have to be done?', commands: [['coverage']] },
+  { say: 'Which CVEs are the worst in each pool?', commands: [['pools', '--worst', '--cluster', CLUSTER]] },
+  {
+    say: `And which node image fixes ${CVE}?`,
+    commands: [['fixed-in', CVE, '--family', 'AKSUbuntu-2204gen2containerd']],
+  },
 ];
 
-/** `nodeward tour`: runs a few commands and says what they are for. */
+/** `nodeward tour`: runs a sandbox of its own, a few commands in it, and says what they are for. */
 export async function run(context: RunContext): Promise<number> {
-  for (const [i, { say, words }] of STOPS.entries()) {
-    context.out(`${i === 0 ? '' : '\n'}── ${say}\n`);
-    context.out(`$ nodeward ${words.join(' ')}\n`);
-    await context.invoke(words);
+  const folder = mkdtempSync(join(tmpdir(), 'nodeward-tour-'));
+  try {
+    const workspace = new Workspace({ ...context.workspace.paths, dataDir: folder });
+    const sandbox = await runSandbox(workspace, {
+      ...{ start: SANDBOX_STARTS[0], seed: 1, port: 0, rate: 0, limits: true, fleet: 'default' },
+    });
+    context.out(
+      '── A simulated Azure runs on this machine now. Its clusters are made up; their node images and CVEs are real.',
+    );
+    try {
+      for (const stop of STOPS) await show(stop, folder, context);
+    } finally {
+      await sandbox.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  context.out(
-    '\n── That is the main job. `nodeward --help` lists the commands; nothing here needed a network.',
-  );
+  context.out(FAREWELL);
   return 0;
 }
+
+async function show({ say, commands }: Stop, folder: string, context: RunContext): Promise<void> {
+  context.out(`\n── ${say}`);
+  for (const words of commands) {
+    context.signal.throwIfAborted();
+    const shown = words
+      .filter((word) => word !== '--quiet')
+      .map((word) => (word.includes(' ') ? `'${word}'` : word));
+    context.out(`\n$ nodeward ${shown.join(' ')}\n`);
+    await context.invoke([...words, '--data-dir', folder]);
+  }
+}
+
+const FAREWELL = `
+── That is the main job. The sandbox of this tour is gone. To go on with one of your own:
+
+  nodeward sandbox             runs until Ctrl-C; \`nodeward sync --sandbox\` in another terminal
+  nodeward sandbox advance 7d  lets a week pass in it: new CVEs, new images, upgrades
+
+With real clusters, sign in with \`az login\` and run \`nodeward config check\`, then \`nodeward sync\`.
+Without any: \`nodeward assess\`, \`scan\`, \`diff\` and \`fixed-in\`; \`nodeward --help\` lists all commands.`;

@@ -2,7 +2,7 @@ import { COVERAGE_STATES } from '../../../model/coverage.ts';
 import type { CoverageRow } from '../../../model/fleet-report.ts';
 import { counted, Page, thousands } from '../table/text.ts';
 import { type Column, Columns } from './columns.ts';
-import { type ReasonOf, writeReasons } from './reasons.ts';
+import { writeReasonsOf } from './reasons.ts';
 import type { FleetContext, ListForm } from './types.ts';
 import { age, codesOf, STATE_STYLES, STATE_WORDS, totalOf } from './words.ts';
 
@@ -55,10 +55,9 @@ export const COVERAGE: ListForm<CoverageRow> = {
     const columns = new Columns(page, columnsOf(rows, context), { rows, indent: 0 });
     columns.header();
     for (const row of rows) columns.row(row);
-    const reasons = reasonsOf(rows);
-    if (reasons.length > 0) {
+    if (rows.some(({ reasons }) => reasons.length > 0)) {
       page.heading('Why not more');
-      writeReasons(page, reasons);
+      writeReasonsOf(page, rows);
     }
     yield page.toString();
   },
@@ -105,21 +104,4 @@ function writeSummary(page: Page, rows: readonly CoverageRow[]): void {
     return counts[state] === 0 ? text : page.style(STATE_STYLES[state], text);
   });
   page.line(`${counted(total, 'node')}: ${parts.join(', ')}`);
-}
-
-/** The reasons of the lowest level, and those of higher ones that nothing below them has. */
-function reasonsOf(rows: readonly CoverageRow[]): readonly ReasonOf[] {
-  const found: ReasonOf[] = [];
-  const seen = new Set<string>();
-  const deepest = [...rows].sort((a, b) => INDENTS[b.level] - INDENTS[a.level]);
-  const lowest = deepest[0]?.level;
-  for (const { level, name, reasons } of deepest) {
-    for (const reason of reasons) {
-      const key = `${reason.code}\n${reason.remedy}`;
-      if (level !== lowest && seen.has(key)) continue;
-      seen.add(key);
-      found.push({ reason, of: [{ level, name }] });
-    }
-  }
-  return found;
 }

@@ -5,8 +5,9 @@ import type { CsvCell } from '../csv.ts';
 import { counted, type Page, SEVERITY_STYLES, thousands } from '../table/text.ts';
 import { type Column, Columns } from './columns.ts';
 
-/** The findings of a pool with the name of its cluster. */
+/** The findings of a pool with the names of what it is in. */
 export interface FindingsOfPool {
+  readonly pool: string;
   readonly cluster: string;
   readonly subscription: string;
   readonly findings: PoolFindings;
@@ -72,11 +73,12 @@ export const FINDINGS_CSV: readonly string[] = [
 
 /** One row per CVE, then one per gap, then one that counts the nodes that are not assessed. */
 export function findingsCsv({
+  pool,
   cluster,
   subscription,
   findings,
 }: FindingsOfPool): readonly (readonly CsvCell[])[] {
-  const about = [findings.pool, cluster, subscription];
+  const about = [pool, cluster, subscription];
   const none = [null, null, null, null, null, null];
   return [
     ...findings.worst.map((each) => [

@@ -30,10 +30,7 @@ export function renderNode(format: ReportFormat, detail: NodeDetail, context: Fl
   writeEvidence(page, detail, context);
   if (coverage.reasons.length > 0) {
     page.heading('Why not more');
-    writeReasons(
-      page,
-      coverage.reasons.map((reason) => ({ reason, of: [] })),
-    );
+    writeReasons(page, coverage.reasons);
   }
   if (software !== null) {
     writeWorst(page, findings);

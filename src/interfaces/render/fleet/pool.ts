@@ -28,7 +28,11 @@ export function renderPool(format: ReportFormat, detail: PoolDetail, context: Fl
   const { view, nodes, findings } = detail;
   if (format === 'json') return renderJson({ ...view, nodes, findings }, context);
   const { cluster, subscription } = view;
-  if (format === 'csv') return writeCsv([FINDINGS_CSV, ...findingsCsv({ cluster, subscription, findings })]);
+  if (format === 'csv')
+    return writeCsv([
+      FINDINGS_CSV,
+      ...findingsCsv({ pool: view.pool.name, cluster, subscription, findings }),
+    ]);
   const page = new Page(context);
   page.line(
     `${page.style('bold', printable(`${cluster}/${view.pool.name}`))}  (node pool in ${printable(subscription)})`,
@@ -75,10 +79,7 @@ function newest(latest: string, images: PoolView['images']): string {
 function writeWhy(page: Page, reasons: PoolView['reasons']): void {
   if (reasons.length === 0) return;
   page.heading('Why not more');
-  writeReasons(
-    page,
-    reasons.map((reason) => ({ reason, of: [] })),
-  );
+  writeReasons(page, reasons);
 }
 
 function writeNodes(page: Page, nodes: readonly NodeView[], context: FleetContext): void {

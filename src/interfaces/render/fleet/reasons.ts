@@ -3,38 +3,53 @@ import type { CoverageReason } from '../../../model/coverage.ts';
 import type { CoverageRow } from '../../../model/fleet-report.ts';
 import { counted, few, type Page } from '../table/text.ts';
 
-/** A reason, with the things it is about; none where that goes without saying. */
-export interface ReasonOf {
-  readonly reason: CoverageReason;
-  readonly of: readonly { readonly level: CoverageRow['level']; readonly name: string }[];
-}
-
 const NAMED = 5;
-const DETAILS = 3;
+const DETAILS = 5;
 
-/** Reasons with their remedies: those of one code and remedy together, with the names of what they are about. */
-export function writeReasons(page: Page, reasons: readonly ReasonOf[]): void {
-  const groups = Map.groupBy(reasons, ({ reason: { code, remedy } }) => `${code}\n${remedy}`);
-  for (const group of [...groups.values()].sort((a, b) => namesOf(b).length - namesOf(a).length)) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const names = namesOf(group);
-    const about = names.length === 0 ? '' : `  ${counted(names.length, nounOf(group))}: ${few(names, NAMED)}`;
-    page.hanging('  ', `${first.reason.code}${about}`);
-    const details = [...new Set(group.map(({ reason }) => reason.detail))];
-    for (const detail of details.slice(0, DETAILS)) page.hanging('    ', printable(detail));
-    if (details.length > DETAILS) page.line(`    … and ${details.length - DETAILS} more like these`);
-    page.hanging('    → ', printable(first.reason.remedy));
+/** Reasons with their remedies. */
+export function writeReasons(page: Page, reasons: readonly CoverageReason[]): void {
+  for (const { code, detail, remedy } of reasons) {
+    page.line(`  ${page.style('yellow', code)}`);
+    page.hanging('    ', printable(detail));
+    page.hanging('    → ', printable(remedy));
   }
 }
 
-function namesOf(group: readonly ReasonOf[]): readonly string[] {
-  return [...new Set(group.flatMap(({ of }) => of.map(({ name }) => name)))];
+/**
+ * The reasons of many things: each code once, with what the widest things say of it, every remedy, and the names of the
+ * narrowest things that have it.
+ */
+export function writeReasonsOf(page: Page, rows: readonly CoverageRow[]): void {
+  const [first] = rows;
+  if (first === undefined) return;
+  const codes = new Set(rows.flatMap(({ reasons }) => reasons.map(({ code }) => code)));
+  const found = [...codes].map((code) => {
+    const having = rows.filter(({ reasons }) => reasons.some((reason) => reason.code === code));
+    const narrowest = having.filter(({ level }) => level === narrowestOf(having));
+    return { code, having, narrowest };
+  });
+  for (const { code, having, narrowest } of found.sort((a, b) => b.narrowest.length - a.narrowest.length)) {
+    const names = narrowest.map(({ name }) => name);
+    const about = `${counted(names.length, narrowest[0]?.level ?? 'scope')}: ${few(names, NAMED)}`;
+    page.line(`  ${page.style('yellow', code)}`);
+    page.hanging('    ', about);
+    const widest = having.filter(({ level }) => level === having[0]?.level);
+    const said = widest.flatMap(({ name, reasons }) =>
+      reasons
+        .filter((reason) => reason.code === code)
+        .map(({ detail }) => (widest.length === 1 ? detail : `${name}: ${detail}`)),
+    );
+    for (const detail of said.slice(0, DETAILS)) page.hanging('    ', printable(detail));
+    if (said.length > DETAILS) page.line(`    … and ${said.length - DETAILS} more like these`);
+    const remedies = having.flatMap(({ reasons }) =>
+      reasons.filter((reason) => reason.code === code).map(({ remedy }) => remedy),
+    );
+    for (const remedy of new Set(remedies)) page.hanging('    → ', printable(remedy));
+  }
 }
 
-/** `pool` where it is about pools alone. */
-function nounOf(group: readonly ReasonOf[]): string {
-  const levels = new Set(group.flatMap(({ of }) => of.map(({ level }) => level)));
-  const [only] = levels;
-  return levels.size === 1 && only !== undefined ? only : 'scope';
+const LEVELS: readonly CoverageRow['level'][] = ['node', 'pool', 'cluster', 'subscription'];
+
+function narrowestOf(rows: readonly CoverageRow[]): CoverageRow['level'] | undefined {
+  return LEVELS.find((level) => rows.some((row) => row.level === level));
 }

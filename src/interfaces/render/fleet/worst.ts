@@ -17,9 +17,9 @@ export const WORST: ListForm<WorstOfPool> = {
   csvColumns: FINDINGS_CSV,
   csv: findingsCsv,
   *table(items, context) {
-    for (const { cluster, subscription, findings, nodes } of items) {
+    for (const { pool, cluster, subscription, findings, nodes } of items) {
       const page = new Page(context);
-      const name = page.style('bold', printable(`${cluster}/${findings.pool}`));
+      const name = page.style('bold', printable(`${cluster}/${pool}`));
       page.line(`${name}  ${page.style('dim', printable(subscription))}`);
       page.hanging('  ', findingsWords(findings, nodes));
       writeWorst(page, findings, MOST);

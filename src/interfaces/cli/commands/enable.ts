@@ -1,0 +1,31 @@
+import { userInfo } from 'node:os';
+import { printable } from '../../../base/text.ts';
+import { setEnabled } from '../../../pipeline/fleet/index.ts';
+import type { RunContext } from '../command.ts';
+import { withFleet } from '../fleet.ts';
+
+/** `nodeward enable`. */
+export function run(context: RunContext): Promise<number> {
+  return change(context, true);
+}
+
+/** Enables or disables the assessment of a scope and says what comes of it. @returns the exit status */
+export async function change(context: RunContext, enabled: boolean): Promise<number> {
+  const [scope = ''] = context.args.positionals;
+  await withFleet(context, { create: true }, (fleet) => {
+    const { name } = setEnabled(fleet, { scope, enabled, by: user() });
+    context.out(printable(`Assessment of ${name} is ${enabled ? 'enabled' : 'disabled'}.`));
+    const next = enabled ? '`nodeward sync` gathers the evidence' : '`nodeward coverage` shows what is left';
+    context.note(`${next}.`);
+  });
+  return 0;
+}
+
+/** Who says it; some containers have no name for their user. */
+function user(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

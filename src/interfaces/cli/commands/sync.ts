@@ -1,0 +1,32 @@
+import { ERRORS, NodewardError } from '../../../base/errors.ts';
+import { type Fleet, syncFleet } from '../../../pipeline/fleet/index.ts';
+import { openProviders } from '../../../pipeline/providers.ts';
+import { NOTHING_ENABLED } from '../../render/fleet/footer.ts';
+import { syncReport } from '../../render/fleet/sync.ts';
+import type { RunContext } from '../command.ts';
+import { withFleet } from '../fleet.ts';
+import { renderContext } from '../output.ts';
+
+/** `nodeward sync`. Exits with 6 where nothing at all could be read. */
+export async function run(context: RunContext): Promise<number> {
+  const { sandbox, progress, signal, scanWorker, args } = context;
+  if (sandbox !== null && !sandbox.running)
+    throw new NodewardError('sandbox-unavailable', 'the sandbox of this data folder does not run');
+  return withFleet(context, { create: true }, async (fleet, { settings }) => {
+    const providers = openProviders(settings, { sandbox, installation: fleet.inventory.installation });
+    const report = await syncFleet(fleet, {
+      ...{ providers, progress, signal, scanWorker },
+      ...{ parallel: settings['sync.parallel'], full: args.flag('full') },
+    }).finally(() => Promise.all(providers.map((provider) => provider.close())));
+    progress.end();
+    context.write(syncReport(report, renderContext(context)));
+    showNext(context, fleet, report.clusters.seen);
+    return report.clusters.seen === 0 && report.problems.length > 0 ? ERRORS['cloud-failed'].exit : 0;
+  });
+}
+
+function showNext(context: RunContext, { inventory }: Fleet, clusters: number): void {
+  if (clusters === 0)
+    context.out('\nNo clusters were found. `nodeward config check` tells what the credentials can see.');
+  else if (!inventory.enablements().some(({ enabled }) => enabled)) context.out(`\n${NOTHING_ENABLED}`);
+}

@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import { counted, Page } from '../table/text.ts';
+import type { RenderContext } from '../types.ts';
+import { Columns } from './columns.ts';
+import { instantWords } from './words.ts';
+
+const FAULT = v.object({
+  id: v.string(),
+  kind: v.string(),
+  target: v.string(),
+  left: v.nullable(v.number()),
+});
+
+const FAULTS = v.object({
+  kinds: v.array(v.object({ kind: v.string(), help: v.string() })),
+  faults: v.array(FAULT),
+});
+
+/** What can go wrong in a sandbox, and what does. */
+export type Faults = v.InferOutput<typeof FAULTS>;
+
+/** The faults in an answer of the control interface. @throws where it is none */
+export function faultsOf(answer: unknown): Faults {
+  return v.parse(FAULTS, answer);
+}
+
+/** What can be made to go wrong, and what was. */
+export function faultsTable({ kinds, faults }: Faults, context: RenderContext): string {
+  const page = new Page(context);
+  page.heading('What can go wrong: `nodeward sandbox fault KIND TARGET`');
+  const columns = new Columns<Faults['kinds'][number]>(
+    page,
+    [
+      { title: 'KIND', text: ({ kind }) => kind },
+      { title: 'WHAT HAPPENS', text: ({ help }) => help, wraps: 30 },
+    ],
+    { rows: kinds },
+  );
+  columns.header();
+  for (const kind of kinds) columns.row(kind);
+  writeFaults(page, faults);
+  return page.toString();
+}
+
+function writeFaults(page: Page, faults: Faults['faults']): void {
+  page.heading(`What goes wrong (${faults.length})`);
+  if (faults.length === 0) page.line('  Nothing.');
+  const columns = new Columns<Faults['faults'][number]>(
+    page,
+    [
+      { title: 'ID', text: ({ id }) => id },
+      { title: 'KIND', text: ({ kind }) => kind },
+      { title: 'TARGET', text: ({ target }) => target },
+      { title: 'TIMES LEFT', text: ({ left }) => (left === null ? 'always' : String(left)) },
+    ],
+    { rows: faults },
+  );
+  if (faults.length > 0) columns.header();
+  for (const fault of faults) columns.row(fault);
+}
+
+const STATUS = v.object({
+  now: v.string(),
+  rate: v.number(),
+  seed: v.number(),
+  counts: v.record(v.string(), v.number()),
+  operations: v.array(v.object({ kind: v.string(), target: v.string() })),
+  faults: v.array(FAULT),
+});
+
+/** What a running sandbox says of itself. */
+export type SandboxStatus = v.InferOutput<typeof STATUS>;
+
+/** The status in an answer of the control interface. @throws where it is none */
+export function statusOf(answer: unknown): SandboxStatus {
+  return v.parse(STATUS, answer);
+}
+
+/** What is in a running sandbox, and what goes on. */
+export function statusTable(status: SandboxStatus, url: string, context: RenderContext): string {
+  const page = new Page(context);
+  const { now, rate, seed, counts, operations, faults } = status;
+  page.field(
+    'Now',
+    `${instantWords(now)}, ${rate === 0 ? 'standing' : `${rate} simulated seconds in a real one`}`,
+  );
+  page.field('Answers at', url);
+  page.field('Seed', String(seed));
+  page.field(
+    'Holds',
+    Object.entries(counts)
+      .map(([noun, count]) => `${count} ${noun}`)
+      .join(', '),
+  );
+  page.heading(`${counted(operations.length, 'operation')} in progress`);
+  for (const { kind, target } of operations) page.hanging('  ', `${kind} of ${target}`);
+  writeFaults(page, faults);
+  return page.toString();
+}
