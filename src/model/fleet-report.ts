@@ -76,6 +76,8 @@ export interface PoolFinding {
   readonly package: string;
   readonly installed: string;
   readonly fixed: string | null;
+  /** Whether any of the software it is in is in use; `cached` and `not-running` where none is. */
+  readonly presence: Finding['presence'];
   /** How many of the pool's nodes have it. */
   readonly nodes: number;
 }
@@ -86,7 +88,7 @@ export interface PoolFindings {
   /** Distinct CVEs. */
   readonly cves: number;
   readonly bySeverity: Readonly<Record<Finding['severity'], number>>;
-  /** Worst first: known exploited, then severity, then by how many nodes have it. */
+  /** Worst first: known exploited, then severity, then what is in use, then by how many nodes have it. */
   readonly worst: readonly PoolFinding[];
   /** Nodes that have no list to assess. */
   readonly unassessed: number;

@@ -55,7 +55,10 @@ export interface InventoryWriter {
   /** The subscription is gone, with everything in it. */
   dropSubscription(id: string, at: string): void;
   putCluster(cluster: Cluster, at: string): void;
-  /** The pools that the cloud lists for a cluster. Listed ones that are not among them are gone, with their nodes. */
+  /**
+   * The pools that the cloud lists for a cluster. Listed ones that are not among them are gone, with their nodes; the
+   * cursor then goes too, so that the next look is a whole one and finds nodes that are there all the same.
+   */
   putPools(cluster: string, pools: readonly NodePool[], at: string): void;
   /** Pools that only nodes tell of (`autoprovisioned`, `labels`); others stay. */
   putNodePools(pools: readonly NodePool[], at: string): void;
@@ -100,6 +103,8 @@ export interface Inventory {
   subscriptions(): readonly StoredSubscription[];
   /** Those that are there; with `gone`, all. */
   clusters(options?: { readonly gone?: boolean }): readonly StoredCluster[];
+  /** Null where it is not there. */
+  cluster(id: string): StoredCluster | null;
   pools(options?: { readonly cluster?: string; readonly gone?: boolean }): readonly StoredPool[];
   /** Read while iterated: nothing may be written meanwhile. */
   nodes(options?: {

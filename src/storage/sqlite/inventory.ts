@@ -86,6 +86,10 @@ export class SqliteInventory implements Inventory {
     return this.#all(`${CLUSTERS} WHERE ${there('c', gone)} ORDER BY c.name, c.id`).map(clusterOf);
   }
 
+  cluster(id: string): StoredCluster | null {
+    return this.#all(`${CLUSTERS} WHERE c.id = ? AND ${there('c', false)}`, id).map(clusterOf)[0] ?? null;
+  }
+
   pools({ cluster, gone = false }: { cluster?: string; gone?: boolean } = {}): readonly StoredPool[] {
     const order = 'ORDER BY p.name, p.id';
     if (cluster === undefined) return this.#all(`${POOLS} WHERE ${there('p', gone)} ${order}`).map(poolOf);
@@ -121,8 +125,8 @@ export class SqliteInventory implements Inventory {
   }
 
   nodesElsewhere(ids: readonly string[], cluster: string): readonly StoredNode[] {
-    const sql = `${NODES} WHERE n.id = ? AND c.id <> ? AND n.gone IS NULL`;
-    return ids.flatMap((id) => this.#all(sql, id, cluster).map(nodeOf));
+    const sql = `${NODES} WHERE n.id IN (SELECT value FROM json_each(?)) AND c.id <> ? AND n.gone IS NULL`;
+    return this.#all(sql, JSON.stringify(ids), cluster).map(nodeOf);
   }
 
   evidence(of: EvidenceOf): readonly Evidence[] {

@@ -71,16 +71,18 @@ export class SqliteWriter implements InventoryWriter {
   putPools(cluster: string, pools: readonly NodePool[], at: string): void {
     this.putNodePools(pools, at);
     const ids = new Set(pools.map(({ id }) => id));
-    const listed = `SELECT key, id FROM pool WHERE cluster = ? AND gone IS NULL AND ${LISTED}`;
-    for (const { key, id } of this.#statements.all(listed, keyOf(this.#clusters, cluster))) {
-      if (ids.has(String(id))) continue;
-      this.tally.nodes.gone += this.#statements.run(`${NODE_GONE} pool = ?2`, at, Number(key));
+    const key = keyOf(this.#clusters, cluster);
+    const there = `SELECT key, id FROM pool WHERE cluster = ? AND gone IS NULL AND ${LISTED}`;
+    const gone = this.#statements.all(there, key).filter(({ id }) => !ids.has(String(id)));
+    for (const pool of gone) {
+      this.tally.nodes.gone += this.#statements.run(`${NODE_GONE} pool = ?2`, at, Number(pool.key));
       this.tally.pools.gone += this.#statements.run(
         'UPDATE pool SET gone = ? WHERE key = ?',
         at,
-        Number(key),
+        Number(pool.key),
       );
     }
+    if (gone.length > 0) this.#statements.run('UPDATE cluster SET cursor = NULL WHERE key = ?', key);
   }
 
   putNodePools(pools: readonly NodePool[], at: string): void {

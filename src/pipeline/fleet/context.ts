@@ -1,0 +1,54 @@
+import type { Progress } from '../../base/log.ts';
+import type { Provider, Run } from '../../inventory/index.ts';
+import type { Changes } from '../../model/fleet-report.ts';
+import type { Changed, Tally } from '../../storage/index.ts';
+import type { ImageEvidenceMaker } from './image-evidence.ts';
+import type { Problems } from './problems.ts';
+import type { Standings } from './standing.ts';
+import type { Fleet } from './types.ts';
+
+/** How a sync is run. */
+export interface SyncOptions {
+  /** In the order in which they are asked; a cluster that two of them find is the first one's. */
+  readonly providers: readonly Provider[];
+  /** How many clusters are asked for their nodes at a time. */
+  readonly parallel: number;
+  /** The module of the thread that reads disks. */
+  readonly scanWorker: URL;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** List all nodes, not only what changed since the last sync. */
+  readonly full: boolean;
+}
+
+/** What the steps of one sync share. */
+export interface SyncContext {
+  readonly fleet: Fleet;
+  readonly options: SyncOptions;
+  /** What is passed to providers. */
+  readonly run: Run;
+  readonly problems: Problems;
+  readonly totals: Totals;
+  readonly images: ImageEvidenceMaker;
+  readonly standings: Standings;
+  /** The current instant, ISO 8601. */
+  now(): string;
+}
+
+/** The changes of all transactions of a sync. */
+export class Totals {
+  readonly clusters = { added: 0, changed: 0, gone: 0 };
+  readonly pools = { added: 0, changed: 0, gone: 0 };
+  readonly nodes = { added: 0, changed: 0, gone: 0 };
+
+  add(tally: Tally): void {
+    for (const what of ['clusters', 'pools', 'nodes'] as const) {
+      for (const how of ['added', 'changed', 'gone'] as const) this[what][how] += tally[what][how];
+    }
+  }
+}
+
+/** How many there are, with what came, changed and went. */
+export function changesOf(seen: number, { added, changed, gone }: Changed): Changes {
+  return { seen, added, changed, gone };
+}

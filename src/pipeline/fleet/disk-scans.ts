@@ -1,0 +1,191 @@
+import { NodewardError, reasonOf } from '../../base/errors.ts';
+import { silent } from '../../base/log.ts';
+import { compareText, printable } from '../../base/text.ts';
+import { digestOf } from '../../evidence/images/digest.ts';
+import type { DiskAccess, DiskRefusal, OpenedDisk, Provider } from '../../inventory/index.ts';
+import type { CoverageReason, Evidence } from '../../model/coverage.ts';
+import type { ScanFailure, StoredNode, StoredPool } from '../../model/inventory.ts';
+import type { Component, SoftwareList } from '../../model/software.ts';
+import type { Evidence as Scanned } from '../assess.ts';
+import { scanEvidence } from '../scan.ts';
+import type { SyncContext } from './context.ts';
+import { ageHours, stillCounts } from './coverage.ts';
+import { inParallel } from './parallel.ts';
+import { containerdOf, kubeletOf, stateKey } from './reported.ts';
+import { scrubber } from './scrub.ts';
+
+/** Disks that are read at a time: each has a thread, and reads over the network. */
+const PARALLEL = 3;
+
+/** A disk to read. */
+interface Task {
+  readonly node: StoredNode;
+  readonly pool: StoredPool;
+  readonly disks: DiskAccess;
+}
+
+/** Reads the disks of assessed nodes, by the fleet's rules, that have no fresh evidence of their own. */
+export async function scanDisks(
+  context: SyncContext,
+  providers: readonly Provider[],
+): Promise<{ readonly done: number; readonly failed: number }> {
+  const { options } = context;
+  const tasks = providers.flatMap((provider) => planOf(context, provider));
+  let done = 0;
+  let failed = 0;
+  await inParallel(tasks, { limit: PARALLEL, signal: options.signal }, async (task) => {
+    if (await scanOne(context, task)) done++;
+    else failed++;
+    options.progress.step('Disks', done + failed, tasks.length);
+  });
+  options.progress.end();
+  return { done, failed };
+}
+
+function planOf({ fleet, standings }: SyncContext, { id, disks }: Provider): readonly Task[] {
+  const { inventory, rules } = fleet;
+  if (disks === null || rules.disks === 'off') return [];
+  const tasks: Task[] = [];
+  for (const cluster of inventory.clusters()) {
+    if (cluster.provider !== id || cluster.power === 'stopped') continue;
+    const pools = inventory
+      .pools({ cluster: cluster.id })
+      .filter((pool) => standings.of(cluster, pool).enabled && pool.osDisk !== 'ephemeral');
+    if (pools.length === 0) continue;
+    const evidence = Map.groupBy(inventory.evidence({ cluster: cluster.id }), ({ node }) => node);
+    const failures = new Map(
+      inventory.scanFailures({ cluster: cluster.id }).map((each) => [each.node, each]),
+    );
+    for (const pool of pools) {
+      for (const node of chosen(fleet, { nodes: inventory.nodes({ pool: pool.id }), evidence, failures }))
+        tasks.push({ node, pool, disks });
+    }
+  }
+  return tasks;
+}
+
+/** What is known of the nodes of one pool. */
+interface Known {
+  readonly nodes: Iterable<StoredNode>;
+  readonly evidence: ReadonlyMap<string, readonly Evidence[]>;
+  readonly failures: ReadonlyMap<string, ScanFailure>;
+}
+
+/** The nodes of a pool whose disks are to be read: all, or for each state that none with fresh evidence is in, one. */
+function chosen(
+  { rules, clock }: SyncContext['fleet'],
+  { nodes, evidence, failures }: Known,
+): readonly StoredNode[] {
+  const now = clock.now();
+  const young = (at: string): boolean => ageHours(at, now) < rules.maxAgeHours;
+  const states = Map.groupBy(nodes, stateKey);
+  const tasks: StoredNode[] = [];
+  for (const state of states.values()) {
+    // Without a uid, evidence could not be told from that of the machine's predecessor.
+    const readable = state.filter(({ os, uid }) => os !== 'windows' && uid !== null);
+    const stale = readable.filter(
+      (node) =>
+        !(evidence.get(node.id) ?? []).some(
+          (each) => each.source === 'disk' && stillCounts(each, node) && young(each.takenAt),
+        ),
+    );
+    const open = stale.filter(({ id }) => !isFinal(failures.get(id), young));
+    if (rules.disks === 'all') tasks.push(...open);
+    else if (stale.length === readable.length && open.length === readable.length)
+      tasks.push(...preferred(open));
+  }
+  return tasks;
+}
+
+/** A disk that cannot be read today cannot be read tomorrow, unless its node is made anew. */
+function isFinal(failure: ScanFailure | undefined, young: (at: string) => boolean): boolean {
+  if (failure === undefined || !young(failure.at)) return false;
+  return failure.reason.code === 'ephemeral-disk' || failure.reason.code === 'encrypted-disk';
+}
+
+/** One node, the same in every sync: one that is ready, by name. */
+function preferred(nodes: readonly StoredNode[]): readonly StoredNode[] {
+  return nodes.toSorted((a, b) => Number(b.ready === true) - Number(a.ready === true)).slice(0, 1);
+}
+
+/** @returns whether the disk was read; where it was not, the reason is stored */
+async function scanOne(context: SyncContext, task: Task): Promise<boolean> {
+  const { fleet } = context;
+  const { node } = task;
+  const at = context.now();
+  const result = await scanNode(context, task);
+  if ('software' in result) {
+    const software = asReported(result.software, node);
+    const digest = digestOf(software);
+    const { id, uid, image } = node;
+    const whole = { confidence: 'high', complete: result.scan?.complete ?? false, drift: [] } as const;
+    fleet.inventory.write((writer) => {
+      writer.putSoftware(digest, software);
+      const own = { node: id, uid, image, source: 'disk', takenAt: at } as const;
+      writer.putEvidence([{ ...own, ...whole, software: digest, gaps: result.gaps }]);
+    });
+    return true;
+  }
+  fleet.inventory.write((writer) => writer.putScanFailure({ node: node.id, at, reason: result }));
+  return false;
+}
+
+/** What is on the disk, or why it could not be read. The snapshot is released in any case. */
+async function scanNode(
+  context: SyncContext,
+  { node, pool, disks }: Task,
+): Promise<Pick<Scanned, 'software' | 'gaps' | 'scan'> | CoverageReason> {
+  const { signal } = context.options;
+  try {
+    const opened = await disks.open(node, pool, context.run);
+    return 'reason' in opened ? refused(opened) : await scanOpened(context, opened);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return failed(thrown, (text) => text);
+  }
+}
+
+async function scanOpened(
+  { options, problems }: SyncContext,
+  opened: OpenedDisk,
+): Promise<Pick<Scanned, 'software' | 'gaps' | 'scan'> | CoverageReason> {
+  const { scanWorker: worker, signal } = options;
+  // The address holds a signature that lets everyone read the disk: no text may carry it on.
+  const scrub = scrubber(opened.url);
+  try {
+    const target = { kind: 'disk', location: opened.url, partition: null } as const;
+    const run = { worker, signal, progress: silent, allFiles: false };
+    const { software, gaps, scan } = await scanEvidence(target, run);
+    return { software, gaps: JSON.parse(scrub(JSON.stringify(gaps))) as typeof gaps, scan };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return failed(thrown, scrub);
+  } finally {
+    for (const problem of await opened.release()) problems.add({ ...problem, detail: scrub(problem.detail) });
+  }
+}
+
+function refused({ reason, detail, remedy }: DiskRefusal): CoverageReason {
+  return { code: reason, detail: printable(detail), remedy: printable(remedy) };
+}
+
+function failed(thrown: unknown, scrub: (text: string) => string): CoverageReason {
+  const detail = `Its disk could not be read: ${printable(scrub(reasonOf(thrown)))}.`;
+  const remedy = thrown instanceof NodewardError ? thrown.remedy : 'Sync again; it is tried anew each time.';
+  return { code: 'scan-failed', detail, remedy };
+}
+
+/** What the node reports goes into the list where the disk does not say it: which kernel runs, and its components. */
+function asReported(software: SoftwareList, node: StoredNode): SoftwareList {
+  const reported = [
+    ['kubelet', kubeletOf(node)] as const,
+    ['containerd', containerdOf(node)] as const,
+  ].flatMap(([name, version]): Component[] => {
+    const known = software.components.some((each) => each.name === name && each.role === 'installed');
+    return version === null || known ? [] : [{ name, version, role: 'installed' }];
+  });
+  const components = [...software.components, ...reported].sort(
+    (a, b) => compareText(a.name, b.name) || compareText(a.version, b.version),
+  );
+  return { ...software, components, runningKernel: node.kernel ?? software.runningKernel };
+}

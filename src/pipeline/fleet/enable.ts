@@ -1,0 +1,43 @@
+import type { StoredCluster } from '../../model/inventory.ts';
+import { refreshImageEvidence, refreshing } from './refresh.ts';
+import { resolveScope } from './scopes.ts';
+import type { Fleet, ResolvedScope } from './types.ts';
+
+/**
+ * Says that a scope is assessed, or is not. What becomes assessed gets the evidence of its images at once; its disks are
+ * read with the next sync.
+ * @param change.scope as for `resolveScope`
+ * @param change.by the user of the operating system
+ * @returns the scope's id, and its name
+ * @throws NodewardError scope-unknown, inventory-busy, file-unwritable, catalogue-missing, catalogue-unusable
+ */
+export function setEnabled(
+  fleet: Fleet,
+  change: { readonly scope: string; readonly enabled: boolean; readonly by: string },
+): { readonly scope: string; readonly name: string } {
+  const { inventory, clock, workspace } = fleet;
+  const scope = resolveScope(fleet, change.scope);
+  const { enabled, by } = change;
+  if (enabled) workspace.catalogue();
+  const at = clock.now().toISOString();
+  inventory.write((writer) => writer.putEnablement({ scope: scope.id, enabled, at, by }));
+  if (enabled) {
+    const context = refreshing(fleet);
+    for (const cluster of inventory.clusters().filter((each) => touches(scope, each)))
+      inventory.write((writer) => refreshImageEvidence(context, writer, cluster));
+  }
+  return { scope: scope.id, name: scope.name };
+}
+
+function touches({ kind, id }: ResolvedScope, cluster: StoredCluster): boolean {
+  switch (kind) {
+    case 'all':
+      return true;
+    case 'subscription':
+      return cluster.subscription === id;
+    case 'cluster':
+      return cluster.id === id;
+    case 'pool':
+      return id.startsWith(`${cluster.id}/`);
+  }
+}

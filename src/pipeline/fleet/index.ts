@@ -1,0 +1,11 @@
+/** The use cases of the fleet: syncing it, looking at it, and saying what of it is assessed. */
+export type { SyncOptions } from './context.ts';
+export { setEnabled } from './enable.ts';
+export { poolFindings } from './findings.ts';
+export { openFleet } from './open.ts';
+export { coverageRows } from './rows.ts';
+export { importSbom } from './sbom.ts';
+export { resolveScope } from './scopes.ts';
+export { syncFleet } from './sync.ts';
+export type { DiskMode, ExcludeTag, Fleet, FleetRules, ResolvedScope } from './types.ts';
+export { clusterViews, nodeDetail, nodeViews, poolViews } from './views.ts';

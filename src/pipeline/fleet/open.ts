@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { openInventory } from '../../storage/index.ts';
+import type { Fleet } from './types.ts';
+
+const INVENTORY = 'inventory.db';
+
+/**
+ * The fleet of a data folder.
+ * @param options.create makes the inventory where there is none
+ * @throws NodewardError inventory-missing, inventory-unusable, inventory-busy, file-unwritable
+ */
+export function openFleet(known: Omit<Fleet, 'inventory'>, options: { readonly create: boolean }): Fleet {
+  const inventory = openInventory(join(known.workspace.paths.dataDir, INVENTORY), options);
+  return { inventory, ...known };
+}

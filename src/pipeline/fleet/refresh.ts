@@ -1,0 +1,77 @@
+import type { Evidence } from '../../model/coverage.ts';
+import type { StoredCluster, StoredNode } from '../../model/inventory.ts';
+import type { SoftwareList } from '../../model/software.ts';
+import type { InventoryWriter } from '../../storage/index.ts';
+import { type Derived, ImageEvidenceMaker } from './image-evidence.ts';
+import { type Standings, standings } from './standing.ts';
+import type { Fleet } from './types.ts';
+
+/** What evidence by image is made with. */
+export interface Refreshing {
+  readonly fleet: Fleet;
+  readonly images: ImageEvidenceMaker;
+  readonly standings: Standings;
+}
+
+/** Evidence by image as the catalogue and the statements on what is assessed are now. @throws as `Workspace.catalogue` */
+export function refreshing(fleet: Fleet): Refreshing {
+  return {
+    fleet,
+    images: new ImageEvidenceMaker(fleet.workspace.catalogue()),
+    standings: standings(fleet.inventory.enablements(), fleet.rules.excludeTags),
+  };
+}
+
+/** Gives every node of a cluster that is assessed the evidence of its image, where it does not have just that. */
+export function refreshImageEvidence(
+  { fleet, images, standings }: Refreshing,
+  writer: InventoryWriter,
+  cluster: StoredCluster,
+): void {
+  const { inventory, clock } = fleet;
+  const pools = inventory.pools({ cluster: cluster.id });
+  const enabled = new Set(pools.filter((pool) => standings.of(cluster, pool).enabled).map(({ id }) => id));
+  if (enabled.size === 0) return;
+  const known = new Map(
+    inventory
+      .evidence({ cluster: cluster.id })
+      .filter(({ source }) => source === 'image')
+      .map((each) => [each.node, each]),
+  );
+  const takenAt = clock.now().toISOString();
+  const fresh: Evidence[] = [];
+  const lists = new Map<string, SoftwareList>();
+  for (const node of inventory.nodes({ cluster: cluster.id })) {
+    const derived = enabled.has(node.pool) ? images.of(node) : null;
+    if (derived === null || saysTheSame(known.get(node.id), derived, node)) continue;
+    const { digest: software, confidence, complete, drift, gaps } = derived;
+    const { id, uid, image } = node;
+    lists.set(software, derived.software);
+    fresh.push({
+      node: id,
+      source: 'image',
+      takenAt,
+      uid,
+      image,
+      software,
+      confidence,
+      complete,
+      drift,
+      gaps,
+    });
+  }
+  for (const [digest, software] of lists) writer.putSoftware(digest, software);
+  writer.putEvidence(fresh);
+}
+
+function saysTheSame(before: Evidence | undefined, now: Derived, node: StoredNode): boolean {
+  return (
+    before !== undefined &&
+    before.uid === node.uid &&
+    before.image === node.image &&
+    before.software === now.digest &&
+    before.confidence === now.confidence &&
+    before.complete === now.complete &&
+    JSON.stringify([before.drift, before.gaps]) === now.told
+  );
+}
