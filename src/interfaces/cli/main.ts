@@ -8,7 +8,7 @@ import { sandboxBanner } from '../render/fleet/banner.ts';
 import type { Command, RunContext } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { type Invocation, parseCommandLine } from './parse.ts';
-import { findPlace, fixedBy, needSandbox, type Place, sandboxClock } from './place.ts';
+import { findPlace, needSandbox, type Place, sandboxClock } from './place.ts';
 
 /** What the program is run with: everything of the outside world the command line needs. */
 export interface Program {
@@ -58,14 +58,9 @@ async function runCommand(program: Program, command: Command, { args }: Invocati
     if (args.flag('sandbox') && command.sandbox !== true) needSandbox(place);
     const { Workspace } = await import('../../pipeline/workspace.ts');
     workspace = new Workspace({ dataDir: place.dataDir, snapshotDir: program.snapshotDir });
-    const context = contextOf(program, {
-      command,
-      args,
-      place,
-      workspace,
-      progress,
-      signal: interruption.signal,
-    });
+    const { signal } = interruption;
+    const context = contextOf(program, { args, place, workspace, progress, signal });
+    if (command.announces !== false) announce(program, context);
     return await (await command.load()).run(context);
   } catch (thrown) {
     throw interruption.signal.aborted ? interruption.signal.reason : thrown;
@@ -77,28 +72,28 @@ async function runCommand(program: Program, command: Command, { args }: Invocati
   }
 }
 
+/** Says that it is a sandbox: where people read it first, and beside what a program reads. */
+function announce({ stdout, stderr }: Program, { args, sandbox, clock }: RunContext): void {
+  if (sandbox === null) return;
+  const forPeople = (args.text('format') ?? 'table') === 'table';
+  (forPeople ? stdout : stderr).write(sandboxBanner(clock.now()));
+}
+
 interface Run extends Pick<RunContext, 'args' | 'workspace' | 'progress' | 'signal'> {
-  readonly command: Command;
   readonly place: Place;
 }
 
-function contextOf(program: Program, { command, place, ...run }: Run): RunContext {
+function contextOf(program: Program, { place, ...run }: Run): RunContext {
   const { stdout, stderr, env, clock = systemClock } = program;
   const { args } = run;
   const { sandbox, dataDir } = place;
-  const time = sandbox === null ? clock : sandboxClock(sandbox);
-  if (sandbox !== null && command.announces !== false) {
-    // Text for people begins with it; what a program reads must not hold it, so there it stands beside it.
-    const forPeople = (args.text('format') ?? 'table') === 'table';
-    (forPeople ? stdout : stderr).write(sandboxBanner(time.now()));
-  }
   return {
     ...run,
-    clock: time,
+    clock: sandbox === null ? clock : sandboxClock(sandbox),
     sandbox,
     configuration: () =>
       loadConfiguration({
-        ...{ dataDir, env, file: args.text('config'), fixed: fixedBy(sandbox) },
+        ...{ dataDir, env, file: args.text('config'), fixed: place.fixed },
         flags: (name) => args.text(name),
       }),
     color: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',

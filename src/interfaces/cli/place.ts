@@ -10,6 +10,8 @@ import { dataDirectory } from '../../pipeline/workspace.ts';
 export interface Place {
   readonly dataDir: string;
   readonly sandbox: SandboxInfo | null;
+  /** Settings that a sandbox decides, whatever else says: nothing real can be reached from its data folder. */
+  readonly fixed: Partial<Settings>;
 }
 
 /** What makes a data folder that of a sandbox. */
@@ -29,8 +31,8 @@ export async function findPlace(asked: {
   const named = dataDirectory(asked.named, asked.env);
   const marked = existsSync(join(named, MARK));
   // Most runs are about no sandbox, and need none of its code.
-  if (!marked && !asked.wanted) return { dataDir: named, sandbox: null };
-  const { sandboxFolder, sandboxInfo } = await import('../../pipeline/sandbox-info.ts');
+  if (!marked && !asked.wanted) return { dataDir: named, sandbox: null, fixed: {} };
+  const { sandboxFolder, sandboxInfo, SNAPSHOT_GROUP } = await import('../../pipeline/sandbox-info.ts');
   const dataDir = marked ? named : sandboxFolder(named);
   const sandbox = sandboxInfo(dataDir);
   const mark = join(dataDir, MARK);
@@ -39,11 +41,18 @@ export async function findPlace(asked: {
     throw new NodewardError('sandbox-unavailable', `${mark} is damaged`, {
       remedy: 'Delete that file and run `nodeward sandbox`, which makes it anew.',
     });
-  return { dataDir, sandbox };
+  if (sandbox === null) return { dataDir, sandbox, fixed: {} };
+  const fixed: Partial<Settings> = {
+    providers: ['aks'],
+    'azure.endpoint': sandbox.url,
+    'azure.ca-file': sandbox.caFile,
+    'azure.snapshot-resource-group': SNAPSHOT_GROUP,
+  };
+  return { dataDir, sandbox, fixed };
 }
 
 /** @throws NodewardError sandbox-unavailable where the place is none of a sandbox */
-export function needSandbox({ dataDir, sandbox }: Place): SandboxInfo {
+export function needSandbox({ dataDir, sandbox }: Pick<Place, 'dataDir' | 'sandbox'>): SandboxInfo {
   if (sandbox !== null) return sandbox;
   throw new NodewardError('sandbox-unavailable', `there is no sandbox in ${dataDir}`);
 }
@@ -52,18 +61,4 @@ export function needSandbox({ dataDir, sandbox }: Place): SandboxInfo {
 export function sandboxClock({ now, running, rate }: SandboxInfo): Clock {
   const started = Date.now();
   return { now: () => new Date(now.getTime() + (running ? (Date.now() - started) * rate : 0)) };
-}
-
-/** A resource group that every subscription of a sandbox has. */
-const SNAPSHOTS = 'nodeward-snapshots';
-
-/** What a sandbox decides, whatever the file, the environment or an option says: nothing real can be reached from it. */
-export function fixedBy(sandbox: SandboxInfo | null): Partial<Settings> {
-  if (sandbox === null) return {};
-  return {
-    providers: ['aks'],
-    'azure.endpoint': sandbox.url,
-    'azure.ca-file': sandbox.caFile,
-    'azure.snapshot-resource-group': SNAPSHOTS,
-  };
 }
