@@ -56,7 +56,7 @@ export class Connections {
       );
       sent.on('socket', (socket) => {
         if (!socket.connecting) clearTimeout(timer);
-        socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+        else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
       });
       sent.on('error', (thrown: NodeJS.ErrnoException) => {
         clearTimeout(timer);

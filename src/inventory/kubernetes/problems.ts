@@ -39,8 +39,8 @@ function codeOf({ kind, status }: KubernetesError): Problem['code'] {
   return kind;
 }
 
-/** The message of anything thrown as one short line. */
+/** The message of anything thrown as one short line without a full stop, to be part of a sentence. */
 export function short(thrown: unknown): string {
-  const text = printable(reasonOf(thrown).replaceAll(/\s+/g, ' ').trim());
+  const text = printable(reasonOf(thrown).replaceAll(/\s+/g, ' ').trim()).replace(/\.$/, '');
   return text.length > 400 ? `${text.slice(0, 399)}…` : text;
 }

@@ -33,12 +33,12 @@ async function credentials(checks: AksChecks, run: Run, results: Check[]): Promi
   const name = `Azure credentials at ${checks.azure.endpoint.host}`;
   try {
     const subscriptions = await checks.subscriptions(run);
-    results.push(ok(name, `They see ${counted(subscriptions.length, 'subscription')}.`));
+    results.push(ok(name, `They see ${counted(subscriptions.length, 'subscription')}`));
     return subscriptions;
   } catch (thrown) {
     run.signal.throwIfAborted();
     if (!(thrown instanceof NodewardError)) throw thrown;
-    results.push({ name, state: 'failed', detail: `${thrown.message}.`, remedy: thrown.remedy });
+    results.push({ name, state: 'failed', detail: `${thrown.message}`, remedy: thrown.remedy });
     return [];
   }
 }
@@ -46,9 +46,9 @@ async function credentials(checks: AksChecks, run: Run, results: Check[]): Promi
 function listed({ name: of }: Subscription, { clusters, problems }: ClusterListing): Check {
   const name = `List clusters in ${of}`;
   const [problem] = problems;
-  if (problem === undefined) return ok(name, `There are ${counted(clusters.length, 'cluster')}.`);
+  if (problem === undefined) return ok(name, `There are ${counted(clusters.length, 'cluster')}`);
   const state = clusters.length > 0 ? 'warning' : 'failed';
-  return { name, state, detail: `${problem.detail}.`, remedy: problem.remedy };
+  return { name, state, detail: `${problem.detail}`, remedy: problem.remedy };
 }
 
 async function permissions(checks: AksChecks, of: Subscription, run: Run): Promise<readonly Check[]> {
@@ -73,15 +73,15 @@ async function allowed(
   const { name, scope, needed, run } = of;
   try {
     const missing = await missingActions(azure, { scope, needed, signal: run.signal });
-    if (missing.length === 0) return ok(name, 'All are granted.');
+    if (missing.length === 0) return ok(name, 'All are granted');
     const remedy = `Assign the role of deploy/azure/${needed.role} on ${scope}.`;
     // Nodes may be readable through the cluster's own roles all the same: the example below tells.
     const state = missing.every((action) => needed.dataActions.includes(action)) ? 'warning' : 'failed';
-    return { name, state, detail: `Missing: ${missing.join(', ')}.`, remedy };
+    return { name, state, detail: `Missing: ${missing.join(', ')}`, remedy };
   } catch (thrown) {
     run.signal.throwIfAborted();
     const { detail, remedy } = azureProblem(thrown, scope, 'They cannot be read');
-    return { name, state: 'warning', detail: `${detail}.`, remedy };
+    return { name, state: 'warning', detail: `${detail}`, remedy };
   }
 }
 
@@ -101,15 +101,15 @@ async function snapshotGroup(
       new URL(`${group}?api-version=${RESOURCES_API}`, azure.endpoint).href,
       run.signal,
     );
-    return ok(name, `${place} is there.`);
+    return ok(name, `${place} is there`);
   } catch (thrown) {
     run.signal.throwIfAborted();
     if (statusOf(thrown) !== 404) {
       const { detail, remedy } = azureProblem(thrown, group, `${place} cannot be read`);
-      return { name, state: 'failed', detail: `${detail}.`, remedy };
+      return { name, state: 'failed', detail: `${detail}`, remedy };
     }
     const remedy = `Create it: az group create --name ${place} --location REGION --subscription ${of.id.split('/')[2]}`;
-    return { name, state: 'failed', detail: `${place} is not there.`, remedy };
+    return { name, state: 'failed', detail: `${place} is not there`, remedy };
   }
 }
 
@@ -117,9 +117,9 @@ async function oneCluster(checks: AksChecks, found: FoundCluster, run: Run): Pro
   const name = `Read nodes of ${found.cluster.name}`;
   const { nodes, problems } = await checks.nodes(found, null, run);
   const [problem] = problems;
-  if (problem === undefined) return ok(name, `There are ${counted(nodes.length, 'node')}.`);
+  if (problem === undefined) return ok(name, `There are ${counted(nodes.length, 'node')}`);
   const state = problem.code === 'no-permission' ? 'failed' : 'warning';
-  return { name, state, detail: `${problem.detail}.`, remedy: problem.remedy };
+  return { name, state, detail: `${problem.detail}`, remedy: problem.remedy };
 }
 
 function ok(name: string, detail: string): Check {

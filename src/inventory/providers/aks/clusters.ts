@@ -4,7 +4,7 @@ import type { ClusterListing, FoundCluster, Problem, Run } from '../../types.ts'
 import { AKS_API, type Azure } from './azure.ts';
 import { subscriptionGuid } from './ids.ts';
 import { azureProblem } from './problems.ts';
-import { TransportError } from './transport.ts';
+import { belongsTo, TransportError } from './transport.ts';
 import { readCluster } from './wire.ts';
 
 const MAX_PAGES = 2_000;
@@ -60,8 +60,9 @@ async function* pages(
 
 function linkOf(link: unknown, endpoint: URL): string | null {
   if (link === undefined || link === null || link === '') return null;
-  if (typeof link === 'string' && URL.canParse(link, endpoint.href)) return new URL(link, endpoint).href;
-  throw new TransportError('malformed', 'the link to the next page is none');
+  const url = typeof link === 'string' && URL.canParse(link, endpoint.href) ? new URL(link, endpoint) : null;
+  if (url !== null && belongsTo(url, endpoint)) return url.href;
+  throw new TransportError('malformed', 'the link to the next page leads elsewhere');
 }
 
 function malformed({ id, name }: Subscription, fault: string): Problem {

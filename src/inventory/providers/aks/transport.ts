@@ -63,7 +63,8 @@ export function boundedClient(inner: HttpClient, transport: Transport): HttpClie
   };
 }
 
-function belongsTo(url: URL, endpoint: URL): boolean {
+/** Whether a URL is one of the endpoint: only there the token may go. */
+export function belongsTo(url: URL, endpoint: URL): boolean {
   if (url.protocol !== endpoint.protocol || url.port !== endpoint.port) return false;
   return url.hostname === endpoint.hostname || url.hostname.endsWith(`.${endpoint.hostname}`);
 }

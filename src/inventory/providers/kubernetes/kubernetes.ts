@@ -123,12 +123,12 @@ class KubernetesProvider implements Provider {
     const looked = found === undefined ? null : await this.nodes(found, null, run);
     const problem = listing.problems[0] ?? looked?.problems[0];
     if (problem !== undefined)
-      return { name, state: 'failed', detail: `${problem.detail}.`, remedy: problem.remedy };
-    const detail = `There are ${looked?.nodes.length ?? 0} nodes.`;
+      return { name, state: 'failed', detail: `${problem.detail}`, remedy: problem.remedy };
+    const detail = `There are ${looked?.nodes.length ?? 0} nodes`;
     if (!isUnverified(context)) return { name, state: 'ok', detail, remedy: null };
     const remedy =
       'Put the authority of the cluster into the kubeconfig, instead of insecure-skip-tls-verify.';
-    return { name, state: 'warning', detail: `${detail} Nobody verifies who answers.`, remedy };
+    return { name, state: 'warning', detail: `${detail}; nobody verifies who answers`, remedy };
   }
 
   traffic(): ReturnType<Provider['traffic']> {
