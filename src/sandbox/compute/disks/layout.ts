@@ -1,4 +1,5 @@
 import { createCipheriv, createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import type { DiskContent } from './content.ts';
 import { lastUsable, makeGpt, type NewPartition, PARTITION_TYPES, SECTOR } from './gpt.ts';
 import { vhdFooter } from './vhd.ts';
@@ -14,13 +15,13 @@ const CIPHERTEXT = 2 ** 20;
 
 /**
  * The OS disk of a node as a fixed VHD: partition tables, what is in the partition that counts, zeros, the footer.
- * @param root the file with the root's file system; null where the disk holds none that can be read
+ * @param root the file with the root's file system, named after its content; null where the disk holds none that can be read
  */
 export async function layOut(content: DiskContent, root: string | null): Promise<VirtualDisk> {
   const size = content.size * GIB;
   const sectors = size / SECTOR;
   const digest = createHash('sha256')
-    .update(JSON.stringify([content, root]))
+    .update(JSON.stringify([content, root === null ? null : basename(root)]))
     .digest('hex');
   const { head, tail } = makeGpt(sectors, partitionsOf(content, sectors), digest);
   const footer = vhdFooter(size, { seed: digest, made: Math.floor(content.made / 1000) });

@@ -14,16 +14,19 @@ export interface Installed {
 /** The software of a disk; null where the catalogue lists no packages for its image. */
 export function softwareOn(
   content: DiskContent,
-  { images, random }: Pick<SandboxCore, 'images' | 'random'>,
+  core: Pick<SandboxCore, 'images' | 'random'>,
 ): Installed | null {
   if (content.kind !== 'linux') return null;
-  const { image, live, drift, kernel } = content;
-  const base = (live === null ? null : images.software(`${image}-${live}`)) ?? images.software(image);
+  const { images } = core;
+  const { drift, kernel } = content;
+  const base = baseOf(content, images);
   if (base === null || base.format === 'none' || base.packages.length === 0) return null;
   const packages =
-    drift === null ? base.packages : drifted(base, content, { images, random: random(`drift ${drift}`) });
+    drift === null
+      ? base.packages
+      : drifted(base, content, { images, random: core.random(`drift ${drift}`) });
   const shipped = base.runningKernel;
-  const later = shipped === kernel || shipped === null ? [] : kernelPackages(kernel, images);
+  const later = shipped === kernel || shipped === null ? [] : kernelPackages(content, images);
   const software = { ...base, packages: [...packages, ...withoutThose(packages, later)] };
   return {
     software,
@@ -31,10 +34,33 @@ export function softwareOn(
   };
 }
 
-/** The packages of a kernel that an image shipped with; none where no image did. */
-function kernelPackages(kernel: string, images: SandboxImages): readonly OsPackage[] {
-  const shipped = images.images.find((image) => image.kernel === kernel);
-  const list = shipped === undefined ? null : images.software(shipped.name);
+/** What the image has, with its security patches where the node got some. */
+function baseOf({ image, live }: DiskContent, images: SandboxImages): SoftwareList | null {
+  const plain = images.software(image);
+  if (live === null || plain === null) return plain;
+  const known = images.software(`${image}-${live}`);
+  if (known !== null) return known;
+  // Where the catalogue does not have that day's patches: what the newest image of that day had.
+  const family = images.images.find(({ name }) => name === image)?.family;
+  const day = live.replaceAll('.', '-');
+  const newest = images.images.findLast((other) => other.family === family && other.buildDate <= day);
+  const versions = new Map(
+    (newest === undefined ? [] : (images.software(newest.name)?.packages ?? [])).map((pkg) => [
+      `${pkg.name}:${pkg.arch}`,
+      pkg,
+    ]),
+  );
+  const patched = plain.packages.map((pkg) =>
+    /^(?:linux-|kernel)/.test(pkg.name) ? pkg : (versions.get(`${pkg.name}:${pkg.arch}`) ?? pkg),
+  );
+  return { ...plain, packages: patched };
+}
+
+/** The packages of the running kernel, from an image of the same family that shipped with it; none where none did. */
+function kernelPackages({ image, kernel }: DiskContent, all: SandboxImages): readonly OsPackage[] {
+  const family = all.images.find(({ name }) => name === image)?.family;
+  const shipped = all.images.find((other) => other.kernel === kernel && other.family === family);
+  const list = shipped === undefined ? null : all.software(shipped.name);
   return (list?.packages ?? []).filter(
     ({ name, version }) => name.endsWith(`-${kernel}`) || (name === 'kernel' && version === kernel),
   );

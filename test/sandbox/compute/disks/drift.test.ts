@@ -72,3 +72,20 @@ describe('what people do to a node', () => {
         if (!own.has(name)) assert.notEqual(source, null, name);
   });
 });
+
+describe('security patches that a node got while it ran', () => {
+  const patched = (live: string): readonly OsPackage[] =>
+    softwareOn({ ...plainDisk(IMAGE), live }, diskCore('/nowhere'))?.software.packages ?? [];
+
+  it('are those of their day, and leave the kernel alone', () => {
+    const { older, newer, added } = changes(patched('2024.02.26'));
+    assert.deepEqual([older, added], [[], []]);
+    assert.ok(newer.length > 10, `${newer.length} packages are newer`);
+    assert.ok(!newer.some((name) => name.startsWith('linux-')));
+    assert.ok(changes(patched('2024.01.10')).newer.length < newer.length);
+  });
+
+  it('are none on the day of the image', () => {
+    assert.deepEqual(lines(patched('2023.12.06')), lines([...own.values()]));
+  });
+});

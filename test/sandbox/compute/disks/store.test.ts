@@ -79,14 +79,20 @@ describe('the disk of a node that was changed by hand', { skip }, () => {
 });
 
 test('the running kernel of a patched node is on its disk, with its packages', { skip }, async () => {
-  const image = 'AKSUbuntu-2204gen2containerd-202402.07.0';
   const kernel = '5.15.0-1057-azure';
-  assert.notEqual(testImages().software(image)?.runningKernel, kernel);
-  const { vhd } = await madeDisk('kernel', { image, kernel });
-  const { software, scan } = await scanned(vhd);
-  assert.equal(scan?.kernels.installed.at(-1), kernel);
-  const version = software.packages.find(({ name }) => name === `linux-image-${kernel}`)?.version;
-  assert.match(version ?? '', /^5\.15\.0-1057\.\d+$/);
+  for (const [family, arch] of [
+    ['AKSUbuntu-2204gen2containerd', 'amd64'],
+    ['AKSUbuntu-2204gen2arm64containerd', 'arm64'],
+  ]) {
+    const image = `${family}-202402.07.0`;
+    assert.notEqual(testImages().software(image)?.runningKernel, kernel);
+    const { vhd } = await madeDisk(`kernel ${arch}`, { image, kernel });
+    const { software, scan } = await scanned(vhd);
+    assert.equal(scan?.kernels.installed.at(-1), kernel);
+    const found = software.packages.find(({ name }) => name === `linux-image-${kernel}`);
+    assert.match(found?.version ?? '', /^5\.15\.0-1057\.\d+$/);
+    assert.equal(found?.arch, arch);
+  }
 });
 
 test('a scan of the disk finds every finding of the image', { skip }, async () => {
