@@ -30,7 +30,7 @@ export async function run(context: RunContext): Promise<number> {
     return showList(context, fleet, {
       items: worstOf(fleet, enabled),
       form: WORST,
-      none: enabled.length === 0 ? none : '',
+      none: views.length === 0 ? none : 'No node pool is enabled',
     });
   });
   return 0;
