@@ -1,13 +1,16 @@
 /** The simulated Azure: subscriptions, AKS clusters, their Kubernetes APIs and their machines, on the loopback address. */
 
 import { mkdirSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
 import { asNodewardError, NodewardError } from '../base/errors.ts';
 import { lockFolder } from '../base/lock.ts';
 import { createApp } from './app.ts';
 import { createArm } from './arm/index.ts';
 import { machineTicks, type Ticks } from './clock.ts';
 import { computeRoutes } from './compute/index.ts';
+import { controlRoutes } from './control.ts';
 import { Core } from './core.ts';
+import { createEngine } from './engine/index.ts';
 import { buildFleet } from './fleet/build.ts';
 import { DEFAULT_FLEET } from './fleet/default.ts';
 import { type FleetSize, generatedFleet } from './fleet/generated.ts';
@@ -15,10 +18,12 @@ import { writeSandboxInfo } from './info.ts';
 import { createKubernetes } from './kubernetes/index.ts';
 import { listen } from './listen.ts';
 import { TOKENS } from './names.ts';
+import { pageRoutes } from './page.ts';
 import { Runner } from './runner.ts';
-import { certificateIn } from './tls.ts';
+import { type Certificate, certificateIn } from './tls.ts';
 import type { SandboxImages } from './types.ts';
 
+export { FAULT_KINDS, FAULTS } from './faults.ts';
 export { readSandboxInfo, type SandboxInfo } from './info.ts';
 export { TOKENS } from './names.ts';
 export type { FaultKind, SandboxImage, SandboxImages } from './types.ts';
@@ -82,16 +87,22 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   }
 }
 
-async function run(
-  core: Core,
-  {
-    options,
-    certificate,
-    unlock,
-  }: { options: SandboxOptions; certificate: Awaited<ReturnType<typeof certificateIn>>; unlock: () => void },
-): Promise<RunningSandbox> {
-  const kubernetes = createKubernetes(core);
-  const app = createApp(core, [createArm(core, [computeRoutes]), kubernetes.routes]);
+/** What a sandbox is run with. */
+interface Running {
+  readonly options: SandboxOptions;
+  readonly certificate: Certificate;
+  readonly unlock: () => void;
+}
+
+async function run(core: Core, { options, certificate, unlock }: Running): Promise<RunningSandbox> {
+  const { caFile } = certificate;
+  const writeInfo = (running: boolean): Promise<void> =>
+    writeSandboxInfo(options.folder, {
+      ...{ sandbox: true, now: new Date(core.now()).toISOString(), realAt: new Date().toISOString() },
+      ...{ rate: options.rate, url: core.url, caFile, token: TOKENS.owner, pid: process.pid, running },
+    });
+  const runner = new Runner(core, { onDay: options.onDay ?? (async () => {}), writeInfo });
+  const app = assemble(core, runner);
   if (core.fresh)
     buildFleet(core, options.fleet === 'default' ? DEFAULT_FLEET : generatedFleet(core, options.fleet));
   core.commitClock();
@@ -100,13 +111,6 @@ async function run(
     app.routing(request, response),
   );
   core.url = `https://127.0.0.1:${listener.port}`;
-  const { caFile } = certificate;
-  const writeInfo = (running: boolean): Promise<void> =>
-    writeSandboxInfo(options.folder, {
-      ...{ sandbox: true, now: new Date(core.now()).toISOString(), realAt: new Date().toISOString() },
-      ...{ rate: options.rate, url: core.url, caFile, token: TOKENS.owner, pid: process.pid, running },
-    });
-  const runner = new Runner(core, { onDay: options.onDay ?? (async () => {}), writeInfo });
   await runner.start();
   return {
     url: core.url,
@@ -122,6 +126,18 @@ async function run(
       unlock();
     },
   };
+}
+
+/** Joins the parts of the sandbox. */
+function assemble(core: Core, runner: Runner): FastifyInstance {
+  const kubernetes = createKubernetes(core);
+  const engine = createEngine(core, kubernetes.api);
+  return createApp(core, [
+    createArm(engine, [computeRoutes]),
+    kubernetes.routes,
+    (app) => controlRoutes(app, core, runner),
+    (app) => pageRoutes(app, core),
+  ]);
 }
 
 function lock(folder: string): () => void {

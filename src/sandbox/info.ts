@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { replaceFile } from '../base/files.ts';
 
+/** A resource group that every subscription of a new sandbox has, for snapshots of disks. */
+export const SNAPSHOT_GROUP = 'nodeward-snapshots';
+
 const INFO = v.object({
   sandbox: v.literal(true),
   now: v.pipe(v.string(), v.isoTimestamp()),

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { reasonOf } from '../base/errors.ts';
 import type { Core } from './core.ts';
 
 const TICK_MS = 200;
@@ -25,6 +26,9 @@ export class Runner {
   #day: number;
   #busy: Promise<void> = Promise.resolve();
   #moving = false;
+  #stopping = false;
+  /** Why the last new day could not be told to others; null where it could. */
+  problem: string | null = null;
 
   constructor(core: Core, hooks: RunnerHooks) {
     this.#core = core;
@@ -42,10 +46,11 @@ export class Runner {
   /** Moves the clock to an instant; one that is past is reached already. */
   advanceTo(at: number): Promise<void> {
     return this.#alone(async () => {
-      while (this.#core.runDue(at, EVENTS_PER_TURN)) {
+      while (!this.#stopping && this.#core.runDue(at, EVENTS_PER_TURN)) {
         this.#core.commitClock();
         await nextTurn();
       }
+      if (this.#stopping) return;
       this.#core.clock.moveTo(at);
       await this.#arrived();
     });
@@ -53,6 +58,7 @@ export class Runner {
 
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#stopping = true;
     await this.#alone(async () => {
       this.#core.commitClock();
       await this.#hooks.writeInfo(false);
@@ -63,13 +69,14 @@ export class Runner {
   #tick(): void {
     if (this.#moving) return;
     void this.#alone(async () => {
-      while (this.#core.runDue(this.#core.now(), EVENTS_PER_TURN)) {
+      while (!this.#stopping && this.#core.runDue(this.#core.now(), EVENTS_PER_TURN)) {
         this.#core.commit();
         await nextTurn();
       }
       this.#ticks++;
       const due = this.#ticks % TICKS_PER_INFO === 0;
-      if (due || Math.floor(this.#core.now() / DAY_MS) !== this.#day) await this.#arrived();
+      // What goes wrong with a new day is told by the status: nobody waits here.
+      if (due || Math.floor(this.#core.now() / DAY_MS) !== this.#day) await this.#arrived().catch(() => {});
       else this.#core.commit();
     });
   }
@@ -80,7 +87,13 @@ export class Runner {
     const day = Math.floor(this.#core.now() / DAY_MS);
     if (day !== this.#day) {
       this.#day = day;
-      await this.#hooks.onDay(new Date(day * DAY_MS).toISOString().slice(0, 10));
+      try {
+        await this.#hooks.onDay(new Date(day * DAY_MS).toISOString().slice(0, 10));
+        this.problem = null;
+      } catch (thrown) {
+        this.problem = reasonOf(thrown);
+        throw thrown;
+      }
     }
     await this.#hooks.writeInfo(true);
   }

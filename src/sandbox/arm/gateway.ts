@@ -23,9 +23,13 @@ export function callerOf(request: FastifyRequest): Caller | null {
   return token === TOKENS.reader ? 'reader' : null;
 }
 
-/** The path of a request, without its query. */
+/** The path of a request, without its query. @throws ArmError 400 where it is not well encoded */
 export function pathOf(request: FastifyRequest): string {
-  return decodeURI(request.url.split('?', 1)[0] ?? '');
+  try {
+    return decodeURIComponent(request.url.split('?', 1)[0] ?? '');
+  } catch {
+    throw refusal(400, 'InvalidRequestUri', 'The URI of the request is not well encoded.');
+  }
 }
 
 /** Checks that Resource Manager makes before a request gets to a resource provider. */

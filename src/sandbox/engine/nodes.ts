@@ -1,4 +1,5 @@
 import type { Core } from '../core.ts';
+import type { ClusterApi } from '../ports.ts';
 import type { SandboxImage, SimCluster, SimNode, SimPool } from '../types.ts';
 
 /** What a node runs once it is made or reimaged. */
@@ -74,6 +75,12 @@ export function reimageNode(core: Core, node: SimNode, target: NodeTarget): void
   core.state.nodes.put(node);
 }
 
+/** Takes a node away, and tells those who watch. */
+export function removeNode(core: Core, node: SimNode, api: ClusterApi): void {
+  api.nodeChanged(node, 'DELETED');
+  core.state.nodes.delete(node.id);
+}
+
 /** The ARM id of the resource group that holds a cluster's machines. */
 export function nodeGroupId(cluster: SimCluster): string {
   return `${cluster.subscription}/resourceGroups/${cluster.nodeResourceGroup}`;
@@ -93,4 +100,15 @@ export function softwareOf(
     containerd: known?.containerd ?? '1.7.7-1',
     osImage: known?.osImage || (windows === null ? 'Ubuntu 22.04.3 LTS' : 'Windows Server Datacenter'),
   };
+}
+
+/** `aks-np1-12345678-vmss`; for Windows, whose computer names are short, `akswin22`. */
+export function scaleSetName(
+  core: Core,
+  cluster: SimCluster,
+  pool: { readonly name: string; readonly windows: boolean },
+): string {
+  if (pool.windows) return `aks${pool.name}`;
+  const number = core.random(`machines ${cluster.id}`).below(90_000_000) + 10_000_000;
+  return `aks-${pool.name}-${number}-vmss`;
 }

@@ -1,8 +1,10 @@
 import { putGroups } from '../arm/groups.ts';
 import type { Core } from '../core.ts';
-import { addNode, customBase, nodeGroupId, softwareOf, targetOf } from '../engine/nodes.ts';
-import { minorOf, offeredVersions } from '../engine/versions.ts';
-import type { SandboxImage, SimCluster, SimNode, SimPool } from '../types.ts';
+import { addAutoProvisioned } from '../engine/auto-provisioned.ts';
+import { addNode, scaleSetName, softwareOf, targetOf } from '../engine/nodes.ts';
+import { compareVersions, minorOf, offeredVersions } from '../engine/versions.ts';
+import { SNAPSHOT_GROUP } from '../info.ts';
+import type { SandboxImage, SimCluster, SimPool } from '../types.ts';
 import type { ClusterPlan, ImageAge, PoolPlan, SubscriptionPlan } from './plan.ts';
 
 const HOUR_MS = 3_600_000;
@@ -17,11 +19,12 @@ export function buildFleet(core: Core, plans: readonly SubscriptionPlan[]): void
     const id = `/subscriptions/${guid}`;
     core.state.subscriptions.put({ id, guid, name });
     for (const cluster of clusters) buildCluster(core, id, cluster);
+    const groups = clusters.map(({ resourceGroup: name, location }) => ({ name, location }));
+    const [first] = groups;
+    if (first !== undefined) groups.push({ ...first, name: SNAPSHOT_GROUP });
     putGroups(
       core,
-      clusters.map(({ resourceGroup, location }) => ({
-        ...{ id: `${id}/resourceGroups/${resourceGroup}`, name: resourceGroup, location, tags: {} },
-      })),
+      groups.map((group) => ({ ...group, id: `${id}/resourceGroups/${group.name}`, tags: {} })),
     );
   }
 }
@@ -51,7 +54,10 @@ function buildCluster(core: Core, subscription: string, plan: ClusterPlan): void
   };
   core.state.clusters.put(cluster);
   for (const pool of plan.pools) buildPool(core, cluster, pool);
-  for (let index = 0; index < (plan.autoProvisioned ?? 0); index++) addAutoProvisioned(core, cluster, index);
+  for (let index = 0; index < (plan.autoProvisioned ?? 0); index++) {
+    const node = addAutoProvisioned(core, cluster);
+    node.created -= core.random(`age ${node.id}`).below(3 * DAY_MS);
+  }
 }
 
 /** The version of a cluster: of the minor it is planned at, the newest patch. */
@@ -122,8 +128,7 @@ function poolOf(
     type: plan.type ?? 'VirtualMachineScaleSets',
     family: image?.family ?? null,
     nodeImageVersion: image?.name ?? '',
-    orchestratorVersion: cluster.kubernetesVersion,
-    currentOrchestratorVersion: cluster.currentKubernetesVersion,
+    ...poolVersions(cluster, image),
     upgradeSettings: { ...(plan.upgradeSettings ?? { maxSurge: '10%', maxUnavailable: '0' }) },
     power: plan.stopped === true ? 'Stopped' : 'Running',
     ...{ provisioningState: 'Succeeded', provisioningError: null, eTag: random.guid() },
@@ -133,15 +138,17 @@ function poolOf(
   };
 }
 
-/** `aks-np1-12345678-vmss`; for Windows, whose computer names are short, `akswin22`. */
-export function scaleSetName(
-  core: Core,
+/** The cluster's version; on an image that is too old for it, the newest whose kubelet it has. */
+function poolVersions(
   cluster: SimCluster,
-  pool: { readonly name: string; readonly windows: boolean },
-): string {
-  if (pool.windows) return `aks${pool.name}`;
-  const number = core.random(`machines ${cluster.id}`).below(90_000_000) + 10_000_000;
-  return `aks-${pool.name}-${number}-vmss`;
+  image: SandboxImage | undefined,
+): Pick<SimPool, 'orchestratorVersion' | 'currentOrchestratorVersion'> {
+  const { kubernetesVersion, currentKubernetesVersion: current } = cluster;
+  const fits = (version: string): boolean => compareVersions(version, current) <= 0;
+  const newest = [...(image?.kubelets ?? [])].sort(compareVersions).findLast(fits);
+  if (newest === undefined || newest === current)
+    return { orchestratorVersion: kubernetesVersion, currentOrchestratorVersion: current };
+  return { orchestratorVersion: newest, currentOrchestratorVersion: newest };
 }
 
 function imageFor(core: Core, location: string, plan: PoolPlan): SandboxImage | undefined {
@@ -167,34 +174,4 @@ function agedImage(
     if (image !== undefined) return image;
   }
   return undefined;
-}
-
-/** A machine that node auto-provisioning made: a virtual machine of its own, known by Karpenter's labels. */
-export function addAutoProvisioned(core: Core, cluster: SimCluster, index: number): SimNode {
-  const random = core.random(`auto-provisioned ${cluster.id} ${index}`);
-  const name = `aks-default-${random
-    .below(36 ** 5)
-    .toString(36)
-    .padStart(5, '0')}`;
-  const image =
-    core.rollout.latest('AKSUbuntu-2204gen2containerd', cluster.location, core.now()) ?? customBase(core);
-  const node: SimNode = {
-    id: `${nodeGroupId(cluster)}/providers/Microsoft.Compute/virtualMachines/${name}`,
-    ...{ pool: null, cluster: cluster.id, name, instance: index },
-    ...{ uid: random.guid(), bootId: random.guid(), live: null },
-    created: Math.floor(core.now() - random.next() * 3 * DAY_MS),
-    ...softwareOf(core, { image: image?.name ?? null, kubelet: cluster.currentKubernetesVersion }),
-    ...{ ready: true, unschedulable: false, drift: null },
-    labels: {
-      'karpenter.sh/nodepool': 'default',
-      'karpenter.sh/capacity-type': 'on-demand',
-      'karpenter.azure.com/aksnodeclass': 'default',
-      'node.kubernetes.io/instance-type': 'Standard_D4s_v5',
-      'kubernetes.io/arch': 'amd64',
-      'kubernetes.azure.com/os-sku': 'Ubuntu',
-    },
-    ...{ annotations: {}, taints: [], surge: false, resourceVersion: 0 },
-  };
-  core.state.nodes.put(node);
-  return node;
 }
