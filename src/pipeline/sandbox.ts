@@ -50,6 +50,11 @@ export async function runSandbox(workspace: Workspace, run: SandboxRun): Promise
       });
     };
     const running = await startSandbox({ ...run, folder: dataDir, images: sandboxImages(catalogue), onDay });
+    // Also the day it starts on, or goes on from: a killed one may have left the data of another day.
+    await onDay(running.now().toISOString().slice(0, 10)).catch(async (thrown: unknown) => {
+      await running.close();
+      throw thrown;
+    });
     return {
       ...running,
       now: () => running.now(),

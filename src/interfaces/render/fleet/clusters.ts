@@ -1,4 +1,4 @@
-import { printable } from '../../../base/text.ts';
+import { compareText, printable } from '../../../base/text.ts';
 import type { ClusterView } from '../../../model/fleet-report.ts';
 import { counted, Page } from '../table/text.ts';
 import { type Column, Columns } from './columns.ts';
@@ -8,7 +8,7 @@ import { codesOf, countsWords, STATE_STYLES, stateOf, totalOf } from './words.ts
 const COLUMNS: readonly Column<ClusterView>[] = [
   { title: 'CLUSTER', text: ({ cluster }) => cluster.name },
   { title: 'REGION', text: ({ cluster }) => cluster.region ?? '', yields: 5 },
-  { title: 'KUBERNETES', text: ({ cluster }) => cluster.kubernetesVersion ?? '', yields: 4 },
+  { title: 'VERSION', text: ({ cluster }) => cluster.kubernetesVersion ?? '', yields: 4 },
   { title: 'STATE', text: ({ cluster }) => conditionOf(cluster), style: () => 'yellow', yields: 2 },
   { title: 'POOLS', text: ({ pools }) => String(pools), right: true, yields: 3 },
   { title: 'NODES', text: ({ nodes }) => String(nodes), right: true },
@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<ClusterView>[] = [
     text: ({ coverage }) => countsWords(coverage),
     style: ({ coverage, reasons }) => STATE_STYLES[stateOf(coverage, reasons)],
   },
-  { title: 'WHY NOT MORE', text: ({ reasons }) => codesOf(reasons), wraps: 24, yields: 1 },
+  { title: 'WHY NOT MORE', text: ({ reasons }) => codesOf(reasons), wraps: 20, yields: 1 },
 ];
 
 /** What is out of the ordinary about a cluster or pool: `stopped`, `Upgrading`; empty where nothing is. */
@@ -79,7 +79,9 @@ export const CLUSTERS: ListForm<ClusterView> = {
     const page = new Page(context);
     const columns = new Columns(page, COLUMNS, { rows: views });
     columns.header();
-    const groups = [...Map.groupBy(views, ({ subscription }) => subscription)];
+    const groups = [...Map.groupBy(views, ({ subscription }) => subscription)].sort(([a], [b]) =>
+      compareText(a, b),
+    );
     for (const [subscription, group] of groups) {
       page.line(page.style('bold', printable(subscription)));
       for (const view of group) columns.row(view);

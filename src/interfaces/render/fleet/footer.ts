@@ -1,7 +1,7 @@
 import type { SyncRecord } from '../../../model/inventory.ts';
 import { counted, Page } from '../table/text.ts';
 import type { FleetContext } from './types.ts';
-import { age, instantWords } from './words.ts';
+import { ago, instantWords } from './words.ts';
 
 /** What stands below a list: how old it is, and what to do where nothing is assessed. */
 export function footer(
@@ -25,9 +25,8 @@ function writeAge(page: Page, { startedAt, endedAt, problems }: SyncRecord, now:
       ),
     );
   } else {
-    const old = age(endedAt, now);
     const trouble = problems === 0 ? '' : `, with ${counted(problems, 'problem')}`;
-    page.hanging('', `As of ${instantWords(endedAt)}${old === 'just now' ? '' : `, ${old} ago`}${trouble}.`);
+    page.hanging('', `As of ${instantWords(endedAt)}, ${ago(endedAt, now)}${trouble}.`);
   }
 }
 

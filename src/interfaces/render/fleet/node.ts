@@ -13,7 +13,7 @@ import { renderJson } from './list.ts';
 import { conditionOfNode } from './nodes.ts';
 import { writeReasons } from './reasons.ts';
 import type { FleetContext } from './types.ts';
-import { age, evidenceWords, instantWords, STATE_STYLES, STATE_WORDS } from './words.ts';
+import { ago, evidenceWords, instantWords, STATE_STYLES, STATE_WORDS } from './words.ts';
 
 const MOST_CVES = 20;
 
@@ -43,7 +43,7 @@ export function renderNode(format: ReportFormat, detail: NodeDetail, context: Fl
 function writeFacts(page: Page, { node, subscription }: NodeDetail, { now }: FleetContext): void {
   const state = conditionOfNode({ node });
   const created =
-    node.created === null ? [] : [`made ${instantWords(node.created)}, ${age(node.created, now)} ago`];
+    node.created === null ? [] : [`made ${instantWords(node.created)}, ${ago(node.created, now)}`];
   page.field('Subscription', printable(subscription));
   page.field('Image', printable(node.image ?? 'none that a label names'));
   const kernel = node.kernel === null ? [] : [`kernel ${node.kernel}`];

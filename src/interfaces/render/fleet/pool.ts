@@ -11,7 +11,7 @@ import { renderJson } from './list.ts';
 import { nodeColumns } from './nodes.ts';
 import { writeReasons } from './reasons.ts';
 import type { FleetContext } from './types.ts';
-import { countsWords, STATE_STYLES, stateOf } from './words.ts';
+import { countsWords, isImage, STATE_STYLES, stateOf } from './words.ts';
 
 /** A pool with its nodes and findings. */
 export interface PoolDetail {
@@ -66,13 +66,15 @@ function writeFacts(page: Page, { pool, images, nodes }: PoolView): void {
   );
   if (names.length === 0) page.field('Nodes', nodes === 0 ? 'none' : counted(nodes, 'node'));
   for (const [i, name] of names.entries()) page.field(i === 0 ? 'Nodes' : '', printable(name));
-  if (pool.image !== null && images.some(({ name }) => name !== pool.image))
+  if (pool.image !== null && images.some(({ name }) => !isImage(name, pool.image)))
     page.field('Target', printable(`${pool.image}; not every node runs it`));
   if (pool.latestImage !== null) page.field('Newest', printable(newest(pool.latestImage, images)));
 }
 
 function newest(latest: string, images: PoolView['images']): string {
-  const behind = images.filter(({ name }) => name !== latest).reduce((sum, { nodes }) => sum + nodes, 0);
+  const behind = images
+    .filter(({ name }) => !isImage(name, latest))
+    .reduce((sum, { nodes }) => sum + nodes, 0);
   return `${latest}${behind === 0 ? '' : `, which ${counted(behind, 'node')} ${behind === 1 ? 'does' : 'do'} not run`}`;
 }
 

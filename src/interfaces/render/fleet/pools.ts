@@ -5,7 +5,7 @@ import { conditionOf } from './clusters.ts';
 import { type Column, Columns } from './columns.ts';
 import { partsOf } from './list.ts';
 import type { ListForm } from './types.ts';
-import { codesOf, countsWords, imageVersion, STATE_STYLES, stateOf } from './words.ts';
+import { codesOf, countsWords, imageVersion, isImage, STATE_STYLES, stateOf } from './words.ts';
 
 const COLUMNS: readonly Column<PoolView>[] = [
   { title: 'POOL', text: ({ pool }) => pool.name },
@@ -44,8 +44,8 @@ function imagesWords(view: PoolView): string {
 
 /** The version its region offers, where its nodes run another one. */
 function newestWords({ images, pool }: PoolView): string {
-  if (pool.latestImage === null || images.every(({ name }) => name === pool.latestImage)) return '';
-  return imageVersion(pool.latestImage);
+  const newest = pool.latestImage;
+  return newest === null || images.every(({ name }) => isImage(name, newest)) ? '' : imageVersion(newest);
 }
 
 /** All pools, below the names of their clusters. */

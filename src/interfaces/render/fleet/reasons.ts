@@ -5,6 +5,7 @@ import { counted, few, type Page } from '../table/text.ts';
 
 const NAMED = 5;
 const DETAILS = 5;
+const REMEDIES = 3;
 
 /** Reasons with their remedies. */
 export function writeReasons(page: Page, reasons: readonly CoverageReason[]): void {
@@ -44,7 +45,9 @@ export function writeReasonsOf(page: Page, rows: readonly CoverageRow[]): void {
     const remedies = having.flatMap(({ reasons }) =>
       reasons.filter((reason) => reason.code === code).map(({ remedy }) => remedy),
     );
-    for (const remedy of new Set(remedies)) page.hanging('    → ', printable(remedy));
+    const distinct = [...new Set(remedies)];
+    for (const remedy of distinct.slice(0, REMEDIES)) page.hanging('    → ', printable(remedy));
+    if (distinct.length > REMEDIES) page.line(`    → … and ${distinct.length - REMEDIES} more like these`);
   }
 }
 

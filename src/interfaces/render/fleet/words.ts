@@ -45,12 +45,18 @@ export function codesOf(reasons: readonly CoverageReason[]): string {
   return [...new Set(reasons.map(({ code }) => code))].join(', ');
 }
 
-/** How long ago an instant was: `12 min`, `3 h`, `2 d`; `just now` also for one that a clock puts into the future. */
+/** How long ago an instant was: `12 min`, `3 h`, `2 d`; `now` also for one that a clock puts into the future. */
 export function age(instant: string, now: Date): string {
   const minutes = Math.floor((now.getTime() - Date.parse(instant)) / 60_000);
-  if (!(minutes >= 1)) return 'just now';
+  if (!(minutes >= 1)) return 'now';
   if (minutes < 120) return `${minutes} min`;
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60 / 24)} d`;
+}
+
+/** `3 h ago`, `just now`. */
+export function ago(instant: string, now: Date): string {
+  const old = age(instant, now);
+  return old === 'now' ? 'just now' : `${old} ago`;
 }
 
 /** `2024-03-01 09:00 UTC`. */
@@ -59,13 +65,12 @@ export function instantWords(instant: string | Date): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }
 
-/** `disk, 3 h old, confidence high`. */
+/** `disk, taken 3 h ago, confidence high`. */
 export function evidenceWords(evidence: Evidence, now: Date): string {
   const { source, takenAt, confidence, complete } = evidence;
-  const old = age(takenAt, now);
   return [
     source,
-    old === 'just now' ? old : `${old} old`,
+    `taken ${ago(takenAt, now)}`,
     `confidence ${confidence}`,
     ...(complete ? [] : ['not complete']),
   ].join(', ');
@@ -74,4 +79,9 @@ export function evidenceWords(evidence: Evidence, now: Date): string {
 /** The version alone of a node image's name, `202402.26.0`; the whole name where it has none. */
 export function imageVersion(image: string): string {
   return /-(\d[\d.]+(?:-\d{4}\.\d\d\.\d\d)?)$/.exec(image)?.[1] ?? image;
+}
+
+/** Whether a node runs an image, with or without later security patches. */
+export function isImage(running: string | null, image: string | null): boolean {
+  return running !== null && image !== null && (running === image || running.startsWith(`${image}-`));
 }
