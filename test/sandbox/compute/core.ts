@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../../../src/sandbox/app.ts';
-import { createArm } from '../../../src/sandbox/arm/index.ts';
+import { gateway } from '../../../src/sandbox/arm/gateway.ts';
+import { groupRoutes } from '../../../src/sandbox/arm/groups.ts';
+import { limitRoutes } from '../../../src/sandbox/arm/limits.ts';
+import { expireOperations, operationRoutes } from '../../../src/sandbox/arm/operations.ts';
 import type { DiskContent } from '../../../src/sandbox/compute/disks/content.ts';
 import { computeRoutes } from '../../../src/sandbox/compute/index.ts';
 import { diskIdOf, type Machine, machinesOf } from '../../../src/sandbox/compute/machines.ts';
@@ -51,7 +54,16 @@ export async function openSandbox(
     ...{ folder, images: testImages(), start: Date.parse('2024-03-01T09:00:00Z'), seed: 1 },
     ...{ rate: 1, limits: options.limits ?? false, ticks: () => ticks },
   });
-  const app = createApp(core, [createArm(core, [computeRoutes])]);
+  expireOperations(core);
+  const app = createApp(core, [
+    (scope) => {
+      gateway(scope, core);
+      limitRoutes(scope, core);
+      groupRoutes(scope, core);
+      operationRoutes(scope, core, 'Microsoft.Compute');
+      computeRoutes(scope, core);
+    },
+  ]);
   if (core.fresh) buildFleet(core, DEFAULT_FLEET);
   core.commitClock();
   await app.listen({ port: 0, host: '127.0.0.1' });

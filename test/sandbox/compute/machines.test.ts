@@ -1,9 +1,13 @@
 /** Scale sets, machines and disks through the official SDK, and one whole look at a node's disk. */
 import assert from 'node:assert/strict';
 import { before, describe, it, type TestContext, test } from 'node:test';
+import { contentOf } from '../../../src/sandbox/compute/disks/content.ts';
+import { softwareOn } from '../../../src/sandbox/compute/disks/software.ts';
+import { machinesOf } from '../../../src/sandbox/compute/machines.ts';
 import { TOKENS } from '../../../src/sandbox/index.ts';
 import { lacking } from '../../support/tools.ts';
 import { ask, startTestSandbox } from '../support.ts';
+import { openSandbox } from './core.ts';
 import { scanned } from './disks/support.ts';
 import {
   computeClient,
@@ -174,4 +178,22 @@ describe("a node's disk, from its snapshot to its packages", { skip: lacking('mk
     assert.equal(software.format, 'rpm');
     assert.ok(software.packages.length > 400);
   });
+});
+
+test('every disk of the fleet has the software of its node', async (context) => {
+  const { core } = await openSandbox(context);
+  const kinds = new Map<string, number>();
+  for (const cluster of core.state.clusters.values())
+    for (const machine of machinesOf(core, cluster)) {
+      const { node, pool } = machine;
+      const content = contentOf(node, pool, core.images);
+      kinds.set(content.kind, (kinds.get(content.kind) ?? 0) + 1);
+      if (content.kind !== 'linux') continue;
+      const installed = softwareOn(content, core);
+      assert.ok((installed?.software.packages.length ?? 0) > 400, node.name);
+      assert.ok(installed?.kernels.includes(node.kernel), node.name);
+      assert.equal(installed?.software.os?.prettyName, node.osImage, node.name);
+    }
+  assert.ok((kinds.get('linux') ?? 0) > 50);
+  assert.ok((kinds.get('windows') ?? 0) > 0 && (kinds.get('encrypted') ?? 0) > 0);
 });

@@ -368,4 +368,15 @@ describe('faults', () => {
     const denied = await sandbox.arm('PUT', path('s1'), { body });
     assert.deepEqual([denied.status, codeOf(denied)], [403, 'AuthorizationFailed']);
   });
+
+  it('throttle asks to wait', async (context) => {
+    const sandbox = await openSandbox(context);
+    const machine = machineWhere(sandbox.core, readable);
+    const { path, body } = snapshotParts(machine);
+    sandbox.strike('throttle', machine.cluster.nodeResourceGroup, 1);
+    const { status, headers } = await sandbox.arm('PUT', path('s1'), { body });
+    assert.equal(status, 429);
+    assert.match(headers['retry-after'] ?? '', /^\d+$/);
+    assert.equal((await sandbox.arm('PUT', path('s1'), { body })).status, 202);
+  });
 });

@@ -1,6 +1,6 @@
 import type { OsPackage } from '../../../model/software.ts';
 import { debSource } from './deb-sources.ts';
-import type { RootFile } from './root.ts';
+import type { RootFile } from './root-file.ts';
 
 const FOLDER = 'var/lib/dpkg';
 

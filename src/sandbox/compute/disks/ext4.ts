@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { NodewardError } from '../../../base/errors.ts';
 import { replaceFile } from '../../../base/files.ts';
-import { EMPTY_FOLDERS, type RootFile, rootFiles } from './root.ts';
+import { EMPTY_FOLDERS, rootFiles } from './root.ts';
+import type { RootFile } from './root-file.ts';
 import { RPM_DATABASE, writeRpmDatabase } from './rpm-database.ts';
 import type { Installed } from './software.ts';
 
@@ -41,13 +42,23 @@ export interface Identity {
   readonly made: number;
 }
 
+/** Begins the names of the folders that file systems are made of. */
+const TREE = 'tree-';
+
+/** Removes what a sandbox that was killed left of its making. No other one uses the folder. */
+export async function removeLeftTrees(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(TREE)))
+    await rm(join(folder, name), { recursive: true, force: true });
+}
+
 /**
  * Makes a file that holds an ext4 file system with the root of a node, of the size that fits.
  * @throws NodewardError file-unwritable where it cannot be made
  */
 export async function makeExt4(path: string, installed: Installed, identity: Identity): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const tree = await mkdtemp(join(dirname(path), 'tree-'));
+  const tree = await mkdtemp(join(dirname(path), TREE));
   try {
     const files = rootFiles(installed);
     for (const folder of EMPTY_FOLDERS) await mkdir(join(tree, folder), { recursive: true });

@@ -1,11 +1,7 @@
 import type { OsRelease } from '../../../model/software.ts';
 import { dpkgFiles } from './dpkg.ts';
+import type { RootFile } from './root-file.ts';
 import type { Installed } from './software.ts';
-
-/** One file of a root: its path without the leading slash, and its text or where it links to. */
-export type RootFile =
-  | { readonly path: string; readonly text: string }
-  | { readonly path: string; readonly target: string };
 
 /** The links of a root whose programs and libraries are below `usr` alone, as all that the sandbox knows are. */
 const LINKS: readonly RootFile[] = ['bin', 'lib', 'sbin'].map((name) => ({

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NodewardError } from '../../../base/errors.ts';
 import type { SandboxCore } from '../../ports.ts';
 import type { DiskContent } from './content.ts';
-import { diskSupport, type Identity, makeExt4 } from './ext4.ts';
+import { diskSupport, type Identity, makeExt4, removeLeftTrees } from './ext4.ts';
 import { guidFrom } from './gpt.ts';
 import { layOut } from './layout.ts';
 import { type Installed, softwareOn } from './software.ts';
@@ -23,6 +23,7 @@ export class DiskStore {
   readonly #core: Pick<SandboxCore, 'folder' | 'images' | 'random'>;
   readonly #roots = new Map<string, Promise<string>>();
   readonly #opened = new Map<string, Promise<VirtualDisk>>();
+  #swept: Promise<void> | null = null;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -55,7 +56,8 @@ export class DiskStore {
   }
 
   async #make(hash: string, installed: Installed, identity: Identity): Promise<string> {
-    const path = join(this.#core.folder, 'disks', `${hash.slice(0, 32)}.ext4`);
+    const folder = join(this.#core.folder, 'disks');
+    const path = join(folder, `${hash.slice(0, 32)}.ext4`);
     if (existsSync(path)) return path;
     const missing = diskSupport();
     if (missing !== null)
@@ -63,6 +65,8 @@ export class DiskStore {
     if (this.#running >= PARALLEL) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
     try {
+      this.#swept ??= removeLeftTrees(folder);
+      await this.#swept;
       await makeExt4(path, installed, identity);
       return path;
     } finally {

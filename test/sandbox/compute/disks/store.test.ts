@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, truncateSync } from 'node:fs';
+import fs, { mkdirSync, readdirSync, truncateSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
 import { readPartitions } from '../../../../src/evidence/disk/partitions/index.ts';
 import { openFileSource } from '../../../../src/evidence/disk/sources/file.ts';
 import { ALL_FINDINGS, assess, type Evidence, imageEvidence } from '../../../../src/pipeline/assess.ts';
 import { Workspace } from '../../../../src/pipeline/workspace.ts';
+import { diskSupport } from '../../../../src/sandbox/compute/disks/ext4.ts';
 import { softwareOn } from '../../../../src/sandbox/compute/disks/software.ts';
 import { lacking, run, workFolder } from '../../../support/tools.ts';
 import { testImages } from '../../support.ts';
+import { codeOf, machineWhere, openSandbox, readable, snapshotParts } from '../core.ts';
 import { diskCore, diskStore, lines, plainDisk, scanned, takeOut, writeDisk } from './support.ts';
 
 const folder = workFolder();
@@ -241,4 +244,35 @@ test('disks with the same content share one file system, made once', { skip }, a
   const again = await diskStore(own).open(content);
   assert.equal(fileSystemIn(own), path);
   assert.deepEqual(again.extents, one.extents);
+});
+
+test('what a killed sandbox left of a file system is removed', { skip }, async () => {
+  const own = join(folder, 'killed');
+  mkdirSync(join(own, 'disks', 'tree-abcdef', 'var'), { recursive: true });
+  await diskStore(own).open(plainDisk(IMAGES[3] ?? ''));
+  fileSystemIn(own);
+});
+
+test('without mke2fs there are no disks of Linux nodes, and it is said', async (context) => {
+  assert.equal(diskSupport() === null, lacking('mke2fs') === false);
+  context.mock.method(fs, 'existsSync', () => false);
+  syncBuiltinESMExports();
+  try {
+    assert.match(diskSupport() ?? '', /mke2fs of e2fsprogs is not installed/);
+    await assert.rejects(diskStore(join(folder, 'without')).open(plainDisk(IMAGES[0] ?? '')), {
+      code: 'file-unwritable',
+      message: /mke2fs/,
+      remedy: /e2fsprogs/,
+    });
+    const sandbox = await openSandbox(context);
+    const { path, body } = snapshotParts(machineWhere(sandbox.core, readable));
+    assert.equal((await sandbox.arm('PUT', path('s1'), { body })).status, 202);
+    const request = { access: 'Read', durationInSeconds: 3600 };
+    const answer = await sandbox.arm('POST', `${path('s1')}/beginGetAccess`, { body: request });
+    assert.deepEqual([answer.status, codeOf(answer)], [409, 'OperationNotAllowed']);
+    assert.match(JSON.stringify(answer.body), /mke2fs of e2fsprogs is not installed/);
+  } finally {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
 });
