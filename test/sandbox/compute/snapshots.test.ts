@@ -339,8 +339,8 @@ describe('faults', () => {
     assert.equal((left.properties as { provisioningState: string }).provisioningState, 'Failed');
     const access = await sandbox.arm('POST', `${path('s1')}/beginGetAccess`, { body: READ });
     assert.deepEqual([access.status, codeOf(access)], [409, 'OperationNotAllowed']);
-    assert.equal((await sandbox.arm('DELETE', path('s1'))).status, 202);
     assert.equal((await ended(sandbox, await sandbox.arm('PUT', path('s1'), { body }))).status, 'Succeeded');
+    assert.equal((await sandbox.arm('DELETE', path('s1'))).status, 202);
   });
 
   it('scope-locked refuses to make and to delete', async (context) => {

@@ -12,6 +12,8 @@ import type { VirtualDisk } from './virtual-disk.ts';
 
 /** Changes whenever the same software gives another file system. */
 const LAYOUT = 1;
+/** Disks whose layout is remembered: each takes some 50 KB, and is worked out again in milliseconds. */
+const REMEMBERED = 100;
 /** File systems that are made at the same time. */
 const PARALLEL = 2;
 
@@ -77,12 +79,18 @@ export class DiskStore {
   }
 }
 
-/** What was made for a key before, or is being made; what failed is tried again. */
+/** What was made for a key lately, or is being made; what failed is tried again. */
 function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const before = known.get(key);
   if (before !== undefined) return before;
   const made = make();
   known.set(key, made);
-  made.catch(() => known.delete(key));
+  for (const oldest of known.keys()) {
+    if (known.size <= REMEMBERED) break;
+    known.delete(oldest);
+  }
+  made.catch(() => {
+    if (known.get(key) === made) known.delete(key);
+  });
   return made;
 }

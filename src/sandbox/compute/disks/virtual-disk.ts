@@ -49,7 +49,8 @@ async function copyExtent(
   }
   const file = files.get(extent.path) ?? (await open(extent.path, 'r'));
   files.set(extent.path, file);
-  await file.read(into, 0, into.length, extent.offset + skip);
+  const { bytesRead } = await file.read(into, 0, into.length, extent.offset + skip);
+  if (bytesRead !== into.length) throw new Error(`${extent.path} has become shorter`);
 }
 
 /** The extents that reach into a range. */
@@ -66,22 +67,24 @@ export function extentsWithin({ extents }: VirtualDisk, start: number, end: numb
   return extents.slice(first, low);
 }
 
-/** The pages of a file that are not zeros, as the extents of a disk on which the file begins at `at`. */
+/** The pages of a file of whole pages that are not zeros, as the extents of a disk on which the file begins at `at`. */
 export async function fileExtents(path: string, at: number): Promise<Extent[]> {
   const runs: { start: number; end: number }[] = [];
   const zeros = Buffer.alloc(PAGE);
   const file = await open(path, 'r');
   try {
     const chunk = Buffer.alloc(CHUNK);
-    for (let offset = 0; ; offset += CHUNK) {
+    let offset = 0;
+    for (;;) {
       const { bytesRead } = await file.read(chunk, 0, CHUNK, offset);
+      if (bytesRead === 0) break;
       for (let page = 0; page < bytesRead; page += PAGE) {
         if (chunk.compare(zeros, 0, PAGE, page, page + PAGE) === 0) continue;
         const last = runs.at(-1);
         if (last?.end === offset + page) last.end += PAGE;
         else runs.push({ start: offset + page, end: offset + page + PAGE });
       }
-      if (bytesRead < CHUNK) break;
+      offset += bytesRead;
     }
   } finally {
     await file.close();

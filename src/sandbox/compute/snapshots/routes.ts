@@ -7,7 +7,7 @@ import type { SimOperation, SimSnapshot } from '../../types.ts';
 import type { DiskStore } from '../disks/store.ts';
 import { type GroupPath, machineOfDisk, same, thingsOfMachine } from '../machines.ts';
 import { isOpen } from './access.ts';
-import { snapshotBody } from './body.ts';
+import { contentOfSnapshot, snapshotBody } from './body.ts';
 import { createSnapshot, objectOf } from './create.ts';
 import { grantAccess, requireGrantable } from './grant.ts';
 import { requireUnlocked } from './locks.ts';
@@ -46,7 +46,8 @@ function readRoutes(app: FastifyInstance, core: SandboxCore): void {
 function writeRoutes(app: FastifyInstance, core: SandboxCore): void {
   app.put<Named>(`${GROUP}/:name`, async ({ params, body }, reply) => {
     const known = findSnapshot(core, params);
-    if (known !== undefined) return updated(core, known, { body, reply });
+    if (known !== undefined && contentOfSnapshot(known) !== null)
+      return updated(core, known, { body, reply });
     const { id: groupId, name: group } = groupOf(core, params);
     const place = { subscription: params.subscription, group, groupId, name: params.name };
     const { snapshot, failure } = createSnapshot(core, place, body);
