@@ -20,8 +20,13 @@ export async function run(context: RunContext): Promise<number> {
     await controlSandbox(info, { method: 'DELETE', path: `${FAULTS}/${encodeURIComponent(asked.clear)}` });
     context.out(printable(`Fault ${asked.clear} has ended.`));
   } else if (asked.body !== null) {
-    await controlSandbox(info, { method: 'POST', path: FAULTS, body: asked.body });
     const { kind, target, times } = asked.body;
+    const { kinds } = faultsOf(await controlSandbox(info, { method: 'GET', path: FAULTS }));
+    if (!kinds.some((known) => known.kind === kind))
+      throw new NodewardError('usage', `there is no fault ${JSON.stringify(kind)}`, {
+        remedy: 'Run `nodeward sandbox fault` for the list of faults.',
+      });
+    await controlSandbox(info, { method: 'POST', path: FAULTS, body: asked.body });
     const often = times === undefined ? 'from now on' : `the next ${times} times`;
     context.out(printable(`${kind} strikes ${target === '*' ? 'everything' : target} ${often}.`));
   } else show(context, faultsOf(await controlSandbox(info, { method: 'GET', path: FAULTS })));

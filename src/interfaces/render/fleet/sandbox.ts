@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { counted, Page } from '../table/text.ts';
+import { printable } from '../../../base/text.ts';
+import { Page } from '../table/text.ts';
 import type { RenderContext } from '../types.ts';
 import { Columns } from './columns.ts';
 import { instantWords } from './words.ts';
@@ -12,7 +13,7 @@ const FAULT = v.object({
 });
 
 const FAULTS = v.object({
-  kinds: v.array(v.object({ kind: v.string(), help: v.string() })),
+  kinds: v.array(v.object({ kind: v.string(), description: v.string() })),
   faults: v.array(FAULT),
 });
 
@@ -32,7 +33,7 @@ export function faultsTable({ kinds, faults }: Faults, context: RenderContext): 
     page,
     [
       { title: 'KIND', text: ({ kind }) => kind },
-      { title: 'WHAT HAPPENS', text: ({ help }) => help, wraps: 30 },
+      { title: 'WHAT HAPPENS', text: ({ description }) => description, wraps: 30 },
     ],
     { rows: kinds },
   );
@@ -64,8 +65,11 @@ const STATUS = v.object({
   rate: v.number(),
   seed: v.number(),
   counts: v.record(v.string(), v.number()),
-  operations: v.array(v.object({ kind: v.string(), target: v.string() })),
+  limits: v.boolean(),
+  operations: v.array(v.object({ kind: v.string(), target: v.string(), since: v.string() })),
   faults: v.array(FAULT),
+  problem: v.nullable(v.string()),
+  nextEvents: v.array(v.object({ at: v.string(), kind: v.string(), of: v.nullable(v.string()) })),
 });
 
 /** What a running sandbox says of itself. */
@@ -79,7 +83,7 @@ export function statusOf(answer: unknown): SandboxStatus {
 /** What is in a running sandbox, and what goes on. */
 export function statusTable(status: SandboxStatus, url: string, context: RenderContext): string {
   const page = new Page(context);
-  const { now, rate, seed, counts, operations, faults } = status;
+  const { now, rate, seed, counts, operations, faults, limits, problem } = status;
   page.field(
     'Now',
     `${instantWords(now)}, ${rate === 0 ? 'standing' : `${rate} simulated seconds in a real one`}`,
@@ -92,8 +96,12 @@ export function statusTable(status: SandboxStatus, url: string, context: RenderC
       .map(([noun, count]) => `${count} ${noun}`)
       .join(', '),
   );
-  page.heading(`${counted(operations.length, 'operation')} in progress`);
-  for (const { kind, target } of operations) page.hanging('  ', `${kind} of ${target}`);
+  page.field('Limits', limits ? "Azure's request limits apply" : "none of Azure's request limits");
+  if (problem !== null) page.field('Problem', page.style('red', printable(problem)));
+  page.heading(`In progress (${operations.length})`);
+  if (operations.length === 0) page.line('  Nothing.');
+  for (const { kind, target, since } of operations)
+    page.hanging('  ', printable(`${kind} of ${target}, since ${instantWords(since)}`));
   writeFaults(page, faults);
   return page.toString();
 }
