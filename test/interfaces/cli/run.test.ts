@@ -266,13 +266,3 @@ describe('db', () => {
     assert.deepEqual(readFileSync(join(dataDir, 'advisories.db')), before);
   });
 });
-
-describe('tour', () => {
-  it('runs offline and shows the main job', async () => {
-    const { status, stdout } = await run(['tour']);
-    assert.equal(status, 0);
-    assert.match(stdout, /\$ nodeward fixed-in CVE-2024-6387/);
-    assert.match(stdout, /fixed in +AKSUbuntu-2204gen2containerd-202407\.03\.0/);
-    assert.match(stdout, /\$ nodeward db status/);
-  });
-});

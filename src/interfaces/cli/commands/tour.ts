@@ -10,7 +10,8 @@ interface Stop {
   readonly commands: readonly (readonly string[])[];
 }
 
-const CVE = 'CVE-2024-21626';
+/** Of the kernel: in each Ubuntu pool of the cluster, and fixed by an image that not every region has yet. */
+const CVE = 'CVE-2023-51781';
 const CLUSTER = 'shop-weu';
 
 /** The main job, on a fleet that is made up and images and CVEs that are real. */

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { scratch } from '../../advisories/helpers.ts';
+import { type Ran, run as runIn } from './support.ts';
+
+const BIN = fileURLToPath(new URL('../../../bin/nodeward', import.meta.url));
+
+/** Starts `nodeward sandbox` as its users do, and waits until it says that it answers. */
+async function start(dir: string): Promise<{ readonly process: ChildProcess; readonly said: () => string }> {
+  const child = spawn(BIN, ['sandbox', '--rate', '0', '--data-dir', dir], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', () => reject(new Error(said)));
+    child.stderr.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    child.stdout.on('data', (chunk) => {
+      said += String(chunk);
+      if (said.includes('until Ctrl-C')) resolve();
+    });
+  });
+  return { process: child, said: () => said };
+}
+
+/** Interrupts it. @returns its exit status */
+async function stop(child: ChildProcess): Promise<number> {
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  const [status] = (await ended) as [number];
+  return status;
+}
+
+describe('a sandbox that runs', { timeout: 240_000 }, () => {
+  const dir = scratch();
+  let sandbox: Awaited<ReturnType<typeof start>>;
+  before(async () => {
+    sandbox = await start(dir);
+  });
+  after(() => void sandbox.process.kill('SIGKILL'));
+
+  const run = (...words: readonly string[]): Promise<Ran> =>
+    runIn([...words, '--data-dir', dir, '--sandbox']);
+  async function json(...words: readonly string[]): Promise<Record<string, unknown>> {
+    const { status, stdout, stderr } = await run(...words, '--format', 'json');
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  it('says where it is and what to do next', () => {
+    const said = sandbox.said();
+    assert.match(said, /^SANDBOX 2024-03-01 09:00 UTC · simulated Azure, nothing here is real\n/);
+    assert.match(said, /^Azure and its clusters answer at https:\/\/127\.0\.0\.1:\d+$/m);
+    assert.match(said, /nodeward sync --sandbox/);
+    assert.ok(said.includes(join(dir, 'sandbox')));
+  });
+
+  it('is one for each folder', async () => {
+    const second = await runIn(['sandbox', '--data-dir', dir]);
+    assert.equal(second.status, 4);
+    assert.match(second.stderr, /Another sandbox runs in/);
+  });
+
+  it('passes every check', async () => {
+    const { status, stdout } = await run('config', 'check');
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /, none failed\.$/m);
+    const { checks } = (await json('config', 'check')) as { checks: { state: string }[] };
+    assert.ok(checks.length > 3);
+  });
+
+  it('is discovered: first by name, and as soon as it is enabled by its software', async () => {
+    const first = await run('sync');
+    assert.equal(first.status, 0, first.stderr);
+    assert.match(first.stdout, /^clusters +9 +9 +0 +0$/m);
+    assert.match(first.stdout, /^ {2}private-sdc: /m, 'the private cluster is a problem of its own');
+    assert.match(first.stdout, /Nothing is assessed until it is enabled/);
+    assert.equal((await run('enable', 'all')).status, 0);
+    const second = await run('sync', '--disks', 'sample');
+    assert.match(second.stdout, /^Evidence +of \d+ nodes: /m);
+    assert.doesNotMatch(second.stdout, /Nothing is assessed/);
+    const { clusters } = (await json('clusters')) as {
+      clusters: { cluster: { name: string }; nodes: number }[];
+    };
+    assert.equal(clusters.length, 9);
+    assert.ok(clusters.some(({ cluster, nodes }) => cluster.name === 'shop-weu' && nodes === 16));
+  });
+
+  it('has real CVEs, of its day', async () => {
+    const { findings } = (await json('pools', 'shop-weu/system')) as {
+      findings: { worst: { cve: string }[] };
+    };
+    const cves = findings.worst.map(({ cve }) => cve);
+    assert.ok(cves.includes('CVE-2023-51781'));
+    assert.ok(!cves.some((cve) => cve.startsWith('CVE-') && cve > 'CVE-2024-3'), 'nobody knew of these on 2024-03-01');
+  });
+
+  it('is never wholly green', async () => {
+    const { coverage } = (await json('coverage')) as {
+      coverage: { level: string; name: string; state: string; reasons: unknown[] }[];
+    };
+    for (const { level, name, state, reasons } of coverage) {
+      if (state !== 'assessed') assert.ok(reasons.length > 0, name);
+      if (level === 'subscription') assert.notEqual(state, 'assessed', name);
+    }
+    assert.equal(coverage.find(({ name }) => name === 'private-sdc')?.state, 'not-assessed');
+  });
+
+  it('shows one node with its software and where that is known from', async () => {
+    const { nodes } = (await json('nodes', '--pool', 'shop-weu/web')) as {
+      nodes: { node: { name: string } }[];
+    };
+    const { stdout } = await run('nodes', nodes[0]?.node.name ?? '');
+    assert.match(stdout, /^Evidence +/m);
+    assert.match(stdout, /^ {2}openssl +3\.0\.2-0ubuntu1\.\d+ /m);
+  });
+
+  it('moves on, and a sync shows what changed', async () => {
+    const moved = await run('sandbox', 'advance', '7d');
+    assert.equal(moved.status, 0, moved.stderr);
+    assert.match(moved.stdout, /^It is now 2024-03-08 09:00 UTC\./m);
+    const synced = await run('sync');
+    assert.match(synced.stdout, /^SANDBOX 2024-03-08 09:00 UTC/);
+    assert.match(synced.stdout, /^nodes +\d+ +[1-9]\d* +[1-9]\d* +[1-9]\d*$/m, 'some came, changed and went');
+    const back = await run('sandbox', 'advance', '2024-03-02');
+    assert.equal(back.status, 2);
+    assert.match(back.stderr, /never goes back/);
+  });
+
+  it('lets things go wrong', async () => {
+    assert.equal((await run('sandbox', 'fault', 'unreachable', 'shop-eus')).status, 0);
+    const { faults } = (await json('sandbox', 'fault')) as {
+      faults: { id: string; kind: string; target: string }[];
+    };
+    assert.deepEqual(
+      faults.map(({ kind, target }) => [kind, target]),
+      [['unreachable', 'shop-eus']],
+    );
+    const synced = await run('sync', '--full');
+    assert.equal(synced.status, 0, 'the rest goes on');
+    assert.match(synced.stdout, /^ {2}shop-eus: /m);
+    const cleared = await run('sandbox', 'fault', '--clear', faults[0]?.id ?? '');
+    assert.equal(cleared.status, 0);
+    assert.doesNotMatch((await run('sync')).stdout, /^ {2}shop-eus: /m);
+    const unknown = await run('sandbox', 'fault', 'nonsense', '*');
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.stderr, /there is no fault "nonsense"/);
+  });
+
+  it('ends with 6 where nothing at all can be read', async () => {
+    await run('sandbox', 'fault', 'forbidden', '*');
+    const { status, stdout, stderr } = await run('sync');
+    assert.equal(status, 6, stdout + stderr);
+    assert.equal((await run('config', 'check')).status, 6);
+    const { faults } = (await json('sandbox', 'fault')) as { faults: { id: string }[] };
+    for (const { id } of faults) await run('sandbox', 'fault', '--clear', id);
+    assert.match((await run('clusters')).stdout, /9 clusters/, 'what was known stays known');
+  });
+
+  it('says what is in it', async () => {
+    const { stdout } = await run('sandbox', 'status');
+    assert.match(stdout, /^Now +2024-03-08 09:00 UTC, standing$/m);
+    assert.match(stdout, /^Holds +3 subscriptions, 9 clusters, /m);
+  });
+
+  it('stops at Ctrl-C, keeps its date, and goes on from there', async () => {
+    assert.equal(await stop(sandbox.process), 0);
+    assert.match(sandbox.said(), /The sandbox has stopped\. Its state is kept/);
+    assert.match((await run('clusters')).stdout, /^SANDBOX 2024-03-08 09:00 UTC/);
+    assert.equal((await run('sync')).status, 6);
+    sandbox = await start(dir);
+    assert.match(sandbox.said(), /^SANDBOX 2024-03-08 09:00 UTC/);
+    assert.equal((await run('sync')).status, 0);
+    assert.equal(await stop(sandbox.process), 0);
+  });
+});
+
+describe('tour', { timeout: 120_000 }, () => {
+  it('shows the main job on a fleet of its own, and leaves nothing behind', async () => {
+    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('nodeward-tour-'));
+    const before = left();
+    const dir = join(scratch(), 'never-made');
+    const { status, stdout, stderr } = await runIn(['tour', '--data-dir', dir]);
+    assert.equal(status, 0, stderr);
+    for (const words of ['sync --disks sample', 'clusters', 'pools', 'coverage', 'fixed-in CVE-2023-51781']) {
+      const at = stdout.indexOf(`$ nodeward ${words}`);
+      assert.ok(at > 0, words);
+      assert.match(stdout.slice(at), /^\$ .*\nSANDBOX 2024-03-01 09:00 UTC/, words);
+    }
+    assert.match(stdout, /^ {2}high +CVE-2023-51781 /m, 'the CVE that is looked up was shown before');
+    assert.match(stdout, /fixed in +AKSUbuntu-2204gen2containerd-2024/);
+    assert.match(stdout, /^Disks +[1-9]\d* read/m);
+    assert.equal(existsSync(dir), false);
+    assert.deepEqual(left(), before);
+  });
+});
