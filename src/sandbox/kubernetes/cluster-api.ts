@@ -32,7 +32,10 @@ export function clusterApi(evicting: Evicting): ClusterApi {
       controllers.ensure(cluster);
       return drain(evicting, cluster, { node, force });
     },
-    settlePods: (cluster) => controllers.settle(cluster),
+    settlePods(cluster) {
+      controllers.ensure(cluster);
+      controllers.settle(cluster);
+    },
     event: (node, reason, message) => recordEvent(world, clusterOf(node), { node, reason, message }),
   };
 

@@ -16,7 +16,12 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** An object of the target's kind, with metadata; what else it holds is unchecked. @throws StatusError 400 */
 export function parseBody({ resource }: Target, { text }: BodyRequest): KubeBody {
-  const body = parseObject(text, resource.kind);
+  // A body that does not say what it is, is what the path says.
+  const body: Json = {
+    kind: resource.kind,
+    apiVersion: groupVersion(resource),
+    ...parseObject(text, resource.kind),
+  };
   if (body.kind !== resource.kind || body.apiVersion !== groupVersion(resource))
     throw badRequest(
       `${String(body.kind)} in version "${String(body.apiVersion)}" cannot be handled as a ${resource.kind}: it is another kind`,
@@ -39,7 +44,7 @@ export function readDeleteOptions({ text, query, dryRun }: BodyRequest): DeleteO
 
 /** @throws StatusError 400 */
 export function readEviction(target: Target, { text, dryRun }: BodyRequest): DeleteOptions {
-  const body = parseObject(text, 'Eviction');
+  const body: Json = { kind: 'Eviction', apiVersion: 'policy/v1', ...parseObject(text, 'Eviction') };
   if (body.kind !== 'Eviction' || !['policy/v1', 'policy/v1beta1'].includes(String(body.apiVersion)))
     throw badRequest(
       `${String(body.kind)} in version "${String(body.apiVersion)}" cannot be handled as a Eviction: it is another kind`,

@@ -169,11 +169,9 @@ function applyOperation(root: Root, operation: Json): void {
   if (op === 'test') {
     if (!isDeepStrictEqual(valueAt(root, path), value)) throw inapplicable();
   } else if (op === 'remove') removeAt(root, path);
-  else if (op === 'replace') {
-    valueAt(root, path);
-    removeAt(root, path);
-    addAt(root, path, value);
-  } else if (op === 'add' && value !== undefined) addAt(root, path, value);
+  // The real server also replaces a member that is not there.
+  else if (op === 'replace') replaceAt(root, path, value);
+  else if (op === 'add' && value !== undefined) addAt(root, path, value);
   else if (op === 'copy') addAt(root, path, copyOf(root, pointer(operation.from)));
   else if (op === 'move') {
     const from = pointer(operation.from);
@@ -209,6 +207,12 @@ function addAt(root: unknown, path: readonly string[], value: unknown): void {
   const [holder, step] = holderOf(root, path);
   if (Array.isArray(holder))
     holder.splice(step === '-' ? holder.length : indexOf(step, holder.length), 0, value);
+  else set(holder, step, value);
+}
+
+function replaceAt(root: unknown, path: readonly string[], value: unknown): void {
+  const [holder, step] = holderOf(root, path);
+  if (Array.isArray(holder)) holder[indexOf(step, holder.length - 1)] = value;
   else set(holder, step, value);
 }
 

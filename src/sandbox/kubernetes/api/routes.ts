@@ -242,10 +242,11 @@ function sendFailure(reply: FastifyReply, failure: StatusError): FastifyReply {
   return sendJson(reply, failure.code, failure.body());
 }
 
+/** As bytes: to a text, the framework would add a charset that the real server does not name. */
 function sendJson(reply: FastifyReply, code: number, body: unknown): FastifyReply {
   return reply
     .code(code)
     .header('content-type', 'application/json')
     .header('cache-control', 'no-cache, private')
-    .send(JSON.stringify(body));
+    .send(Buffer.from(JSON.stringify(body)));
 }

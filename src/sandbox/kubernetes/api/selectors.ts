@@ -30,15 +30,17 @@ export function isLabelValue(value: string): boolean {
 export function parseLabelSelector(text: string): Selector {
   const tokens = tokensOf(text);
   if (tokens.length === 0) return () => true;
+  const [first = ''] = tokens;
+  if (first !== '!' && isPunctuation(first)) throw unexpected(first, "!, identifier, or 'end of string'");
   const requirements: Selector[] = [];
   for (let at = 0; at < tokens.length; ) {
     const requirement = parseRequirement(tokens, at);
     requirements.push(requirement.selector);
     at = requirement.next;
     if (at === tokens.length) break;
-    if (tokens[at] !== ',') throw unparsable(tokens[at], "',' or end of string");
+    if (tokens[at] !== ',') throw unexpected(tokens[at], "',' or 'end of string'");
     at++;
-    if (at === tokens.length) throw unparsable('', "identifier after ','");
+    if (at === tokens.length) throw unexpected('', "identifier after ','");
   }
   return (labels) => requirements.every((requirement) => requirement(labels));
 }
@@ -174,4 +176,9 @@ function isPunctuation(token: string): boolean {
 
 function unparsable(found: string | undefined, expected: string): Error {
   return badRequest(`unable to parse requirement: found '${found ?? ''}', expected: ${expected}`);
+}
+
+/** What is wrong between requirements. */
+function unexpected(found: string | undefined, expected: string): Error {
+  return badRequest(`found '${found ?? ''}', expected: ${expected}`);
 }

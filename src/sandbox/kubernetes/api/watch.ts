@@ -65,6 +65,8 @@ interface Watching {
 class WatchStream {
   readonly #response: ServerResponse;
   readonly #watching: Watching;
+  /** What the client knows already. */
+  #known = 0;
   #open = true;
 
   constructor(response: ServerResponse, watching: Watching) {
@@ -83,6 +85,7 @@ class WatchStream {
   }): () => void {
     const { world, target, bookmarks } = this.#watching;
     const log = world.log(target.cluster, target.resource.name);
+    this.#known = version ?? 0;
     const whole = initial || version === null || version === 0;
     const missed = whole ? [] : log.since(version);
     if (missed === null) {
@@ -109,6 +112,7 @@ class WatchStream {
 
   #sendAll(initial: boolean): void {
     const { world, target, filter } = this.#watching;
+    if (!initial) this.#known = target.cluster.resourceVersion;
     const items = ordered(world.items(target.cluster, target.resource.name));
     for (const item of items) if (filter.accepts(item)) this.#send({ type: 'ADDED', object: item.body() });
     if (initial) this.#sendBookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } });
@@ -116,6 +120,7 @@ class WatchStream {
 
   /** To a watch with a selector, an object that is no longer selected is gone. */
   #sendChange({ version, before, after }: Change): void {
+    this.#known = version;
     const selected = (item: Item | null): Item | null =>
       item !== null && this.#watching.filter.accepts(item) ? item : null;
     const [was, is] = [selected(before), selected(after)];
@@ -130,8 +135,10 @@ class WatchStream {
     return before < 0 ? [every] : [every, setTimeout(() => this.#sendBookmark({}), before)];
   }
 
+  /** Tells how far the client is; that it has seen everything it knows is no news. */
   #sendBookmark(more: Readonly<Record<string, unknown>>): void {
     const { resource, cluster } = this.#watching.target;
+    if (cluster.resourceVersion <= this.#known) return;
     const metadata = { resourceVersion: String(cluster.resourceVersion), ...more };
     const object = { kind: resource.kind, apiVersion: groupVersion(resource), metadata };
     this.#send({ type: 'BOOKMARK', object });

@@ -19,7 +19,8 @@ export function nodeBody(node: SimNode, pool: SimPool | null, cluster: SimCluste
     metadata: {
       name: node.name,
       uid: node.uid,
-      resourceVersion: String(node.resourceVersion),
+      // 0 would mean any version.
+      resourceVersion: String(Math.max(1, node.resourceVersion)),
       creationTimestamp: instant(node.created),
       labels: overlaid(baseLabels(node, pool, cluster), node.labels),
       annotations: overlaid(baseAnnotations(node, address), node.annotations),
