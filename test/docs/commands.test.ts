@@ -164,9 +164,8 @@ const scripts = Object.keys(
 
 /** Checks the words of a command that is not run. */
 function checkSpelling(command: string): void {
-  const words = bare(command)
-    .replace(/ > \S+$/, '')
-    .split(/ +/);
+  const line = bare(command).replace(/ > \S+$/, '');
+  const words = [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
   const [program, first, second] = words;
   if (program === 'npm') {
     const script = first === 'run' ? second : first === 'start' || first === 'test' ? first : null;

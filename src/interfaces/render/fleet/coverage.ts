@@ -59,6 +59,7 @@ export const COVERAGE: ListForm<CoverageRow> = {
       page.heading('Why not more');
       writeReasonsOf(page, rows);
     }
+    page.space();
     yield page.toString();
   },
 };
