@@ -2,19 +2,18 @@ import { ContainerServiceClient } from '@azure/arm-containerservice';
 import { SubscriptionClient } from '@azure/arm-resources-subscriptions';
 import type { TokenCredential } from '@azure/core-auth';
 import { TOKENS } from '../../src/sandbox/index.ts';
-
-/** Where a client connects to. */
-interface Peer {
-  readonly url: string;
-  readonly ca: string;
-}
+import type { Peer } from './support.ts';
 
 function credentialOf(token: string): TokenCredential {
   return { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
 }
 
-/** The official client of AKS, pointed at a sandbox; nothing else is changed. It polls without pause. */
-export function aksClient(peer: Peer, subscription: string, token: string = TOKENS.owner): ContainerServiceClient {
+/** The official client of AKS, pointed at a sandbox; nothing else is changed. */
+export function aksClient(
+  peer: Peer,
+  subscription: string,
+  token: string = TOKENS.owner,
+): ContainerServiceClient {
   return new ContainerServiceClient(credentialOf(token), subscription, {
     endpoint: peer.url,
     tlsOptions: { ca: peer.ca },

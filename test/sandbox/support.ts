@@ -23,11 +23,16 @@ export function testImages(): SandboxImages {
   return images;
 }
 
+/** A sandbox that answers, with the certificate to trust as text. */
+export interface TestSandbox extends RunningSandbox {
+  readonly ca: string;
+}
+
 /** A sandbox for one test, whose clock stands; it is closed and its folder removed when the test ends. */
 export async function startTestSandbox(
   context: TestContext,
   options: Partial<SandboxOptions> = {},
-): Promise<RunningSandbox & { readonly ca: string }> {
+): Promise<TestSandbox> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'nodeward-sandbox-'));
   const sandbox = await startSandbox({
     folder,
@@ -70,13 +75,20 @@ export interface RawRequest {
   readonly token?: string | null;
 }
 
+/** Where a sandbox answers. */
+export interface Peer {
+  readonly url: string;
+  readonly ca: string;
+}
+
 /** Sends a request to a sandbox, by path or by whole URL, and gives the answer as it is. */
 export function ask(
-  sandbox: { readonly url: string; readonly ca: string },
+  sandbox: Peer,
   path: string,
   { method = 'GET', body, headers = {}, token = TOKENS.owner }: RawRequest = {},
 ): Promise<RawAnswer> {
   const agent = new Agent({ ca: sandbox.ca });
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const sent = request(
       new URL(path, sandbox.url),
@@ -84,7 +96,9 @@ export function ask(
         ...{ method, agent },
         headers: {
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(text === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
           ...headers,
         },
       },
@@ -93,19 +107,109 @@ export function ask(
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
+          const answer = Buffer.concat(chunks).toString('utf8');
           const json = /json/.test(response.headers['content-type'] ?? '');
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
-            text,
-            body: json && text !== '' ? JSON.parse(text) : undefined,
+            text: answer,
+            body: json && answer !== '' ? JSON.parse(answer) : undefined,
           });
           agent.destroy();
         });
       },
     );
     sent.on('error', reject);
-    sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+    sent.end(text);
   });
+}
+
+/** The API version that the official SDK asks for. */
+export const AKS_VERSION = 'api-version=2026-06-01';
+
+/** Guids of the default fleet's subscriptions, by name. */
+export async function subscriptionsOf(sandbox: Peer): Promise<ReadonlyMap<string, string>> {
+  const { body } = await ask(sandbox, '/subscriptions?api-version=2022-12-01');
+  const { value } = body as { value: { displayName: string; subscriptionId: string }[] };
+  return new Map(value.map(({ displayName, subscriptionId }) => [displayName, subscriptionId]));
+}
+
+/** Where clusters of the default fleet are. */
+const PLACES: Readonly<Record<string, readonly [string, string]>> = {
+  'shop-weu': ['Contoso Production', 'rg-shop'],
+  'shop-eus': ['Contoso Production', 'rg-shop'],
+  'payments-uks': ['Contoso Production', 'rg-payments'],
+  'data-neu': ['Contoso Production', 'rg-data'],
+  'stage-weu': ['Contoso Staging', 'rg-stage'],
+  'loadtest-wus2': ['Contoso Staging', 'rg-loadtest'],
+  'lab-wus2': ['Contoso Research', 'rg-lab'],
+};
+
+/** The path of a cluster of the default fleet, as clients send it. */
+export async function clusterPath(sandbox: Peer, cluster: string): Promise<string> {
+  const [subscription, group] = PLACES[cluster] ?? ['', ''];
+  const guid = (await subscriptionsOf(sandbox)).get(subscription);
+  return `/subscriptions/${guid}/resourceGroups/${group}/providers/Microsoft.ContainerService/managedClusters/${cluster}`;
+}
+
+/** What raw tests read of a pool. */
+export interface PoolAnswer {
+  readonly id: string;
+  readonly name: string;
+  readonly properties: {
+    readonly count: number;
+    readonly provisioningState: string;
+    readonly nodeImageVersion: string;
+    readonly orchestratorVersion: string;
+    readonly currentOrchestratorVersion: string;
+    readonly eTag: string;
+    readonly powerState: { readonly code: string };
+    readonly status?: { readonly provisioningError: { readonly code: string; readonly message: string } };
+  } & Readonly<Record<string, unknown>>;
+}
+
+/** A pool as ARM shows it now. */
+export async function poolOf(sandbox: Peer, path: string): Promise<PoolAnswer> {
+  const answer = await ask(sandbox, `${path}?${AKS_VERSION}`);
+  return answer.body as PoolAnswer;
+}
+
+/** One header of an answer. */
+export function header(answer: RawAnswer, name: string): string {
+  const value = answer.headers[name];
+  if (typeof value !== 'string') throw new Error(`the answer has no header ${name}`);
+  return value;
+}
+
+const STEP_MS = 10 * 60_000;
+const MOST_STEPS = 200;
+
+/** Moves the clock until an operation ended. @returns what its status says then */
+export async function untilEnded(
+  sandbox: TestSandbox,
+  answer: RawAnswer,
+): Promise<{
+  readonly status: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}> {
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const { body } = await ask(sandbox, header(answer, 'azure-asyncoperation'));
+    const operation = body as { status: string };
+    if (operation.status !== 'InProgress') return operation;
+    await sandbox.advance(STEP_MS);
+  }
+  throw new Error('the operation does not end');
+}
+
+/** Adds a fault. */
+export async function addFault(
+  sandbox: Peer,
+  { kind, target, times }: { readonly kind: string; readonly target: string; readonly times?: number },
+): Promise<string> {
+  const { status, body } = await ask(sandbox, '/sandbox/faults', {
+    method: 'POST',
+    body: { kind, target, ...(times === undefined ? {} : { times }) },
+  });
+  if (status !== 201) throw new Error(`the fault was refused with ${status}`);
+  return (body as { id: string }).id;
 }

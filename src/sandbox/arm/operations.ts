@@ -108,8 +108,12 @@ export function operationRoutes(app: FastifyInstance, core: SandboxCore, provide
 
 /** Lets records of operations expire. Called once, at start. */
 export function expireOperations(core: SandboxCore): void {
-  core.onEvent('operation-expiry', ({ data }) => {
-    core.state.operations.delete(String(data.id));
+  core.onEvent('operation-expiry', ({ at, data }) => {
+    const operation = core.state.operations.get(String(data.id));
+    if (operation === undefined) return;
+    // One that ended late is kept beyond the time after which it would have counted as stuck.
+    const until = operation.end === null ? operation.start + STUCK_MS : operation.end + KEPT_MS;
+    if (at >= until) core.state.operations.delete(operation.id);
   });
 }
 
