@@ -12,6 +12,8 @@ export interface Patience {
   readonly requestMs: number;
   /** Longest time until a server of a cluster takes a connection. */
   readonly connectMs: number;
+  /** How long a watch may say nothing before it counts as having said all. */
+  readonly quietMs: number;
   /** Pause between two looks at a long-running operation, where its server names none. */
   readonly pollMs: number;
   /** Longest time for such an operation. */
@@ -25,6 +27,7 @@ export const PATIENCE: Patience = {
   backoffMs: 1_000,
   requestMs: 60_000,
   connectMs: 10_000,
+  quietMs: 250,
   pollMs: 1_000,
   operationMs: 600_000,
 };

@@ -17,6 +17,7 @@ export const IMPATIENT: Patience = {
   backoffMs: 1,
   requestMs: 20_000,
   connectMs: 5_000,
+  quietMs: 1_000,
   pollMs: 1,
   operationMs: 20_000,
 };

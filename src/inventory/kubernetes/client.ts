@@ -46,7 +46,8 @@ export class KubernetesClient {
   }
 
   /**
-   * The events of a watch until it ends, or until `maxMs`: a server may keep it open for ever.
+   * The events of a watch until it ends, until nothing has come for a while, or until `maxMs`: a server may keep it open
+   * for ever. It sends what happened in the past at once; what comes later is the next look's.
    * @throws KubernetesError, or the signal's reason
    */
   async *watch(
@@ -55,19 +56,25 @@ export class KubernetesClient {
     limits: { readonly maxMs: number; readonly signal: AbortSignal },
   ): AsyncGenerator<Readonly<Record<string, unknown>>> {
     const ended = AbortSignal.timeout(limits.maxMs);
-    const signal = AbortSignal.any([limits.signal, ended]);
+    const asked = performance.now();
+    const quiet = new Quiet(this.#shared.patience.quietMs);
+    const signal = AbortSignal.any([limits.signal, ended, quiet.signal]);
     const answer = await this.#patiently(limits.signal, () => this.#open(kind, path, signal));
     try {
+      // A server that is slow to answer is slow to send, too.
+      quiet.begin(performance.now() - asked);
       for await (const line of linesOf(answer)) {
         const event = fieldsOf(parse(line));
         if (event === null) throw malformed(this.target, 'a watch with something other than a JSON object');
+        quiet.heard();
         yield event;
       }
     } catch (thrown) {
       limits.signal.throwIfAborted();
       // What was read up to here stands; the next look goes on from there.
-      if (!ended.aborted) throw asKubernetesError(this.target, thrown);
+      if (!ended.aborted && !quiet.signal.aborted) throw asKubernetesError(this.target, thrown);
     } finally {
+      quiet.end();
       answer.destroy();
     }
   }
@@ -105,6 +112,34 @@ export class KubernetesClient {
       status,
       retryAfterMs: retryAfterMs(answer.headers['retry-after']),
     });
+  }
+}
+
+/** Ends a watch in which nothing comes any more. */
+class Quiet {
+  readonly #controller = new AbortController();
+  readonly #leastMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(leastMs: number) {
+    this.#leastMs = leastMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  begin(answeredInMs: number): void {
+    const ms = Math.max(this.#leastMs, 3 * answeredInMs);
+    this.#timer = setTimeout(() => this.#controller.abort(), ms);
+  }
+
+  heard(): void {
+    this.#timer?.refresh();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
   }
 }
 

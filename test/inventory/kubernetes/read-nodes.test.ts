@@ -258,6 +258,19 @@ describe('reading what changed', { timeout: 60_000 }, () => {
     assert.deepEqual([read.kind, idsOf(read), read.version], ['changes', ['a'], '12']);
   });
 
+  it('ends where nothing comes any more, and goes on from there the next time', async (context) => {
+    const { look } = await looking(
+      context,
+      (request, response) => {
+        if (!request.url?.includes('watch')) return watching(all, [], '99')(request, response);
+        response.write(`${JSON.stringify({ type: 'MODIFIED', object: wireNode('a', 12) })}\n`);
+      },
+      { quietMs: 50 },
+    );
+    const read = await look('10');
+    assert.deepEqual([read.kind, idsOf(read), read.version], ['changes', ['a'], '12']);
+  });
+
   const LISTED: readonly (readonly [name: string, events: readonly unknown[]])[] = [
     ['has forgotten the version', [{ type: 'ERROR', object: { kind: 'Status', code: 410 } }]],
     ['sends no JSON', ['<html>']],
