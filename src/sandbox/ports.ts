@@ -98,6 +98,8 @@ export interface ClusterApi {
   nodeChanged(node: SimNode, type: 'ADDED' | 'MODIFIED' | 'DELETED'): void;
   /** Evicts what can be evicted now from a node, as `kubectl drain` would. */
   drain(node: SimNode, options: { readonly force: boolean }): DrainResult;
+  /** PodDisruptionBudgets that never allow an eviction and have pods on nodes of a pool: `data/ledger`. */
+  hopelessBudgets(pool: SimPool): readonly string[];
   /** Gives a new node its daemon pods, and pending pods of workloads a place. */
   settlePods(cluster: SimCluster): void;
   /** An Event object: source `upgrader`, reason `Drain`, `Surge`, `Upgrade`, … */

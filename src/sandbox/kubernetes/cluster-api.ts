@@ -2,6 +2,7 @@ import type { ClusterApi, DrainResult } from '../ports.ts';
 import type { SimCluster, SimNode } from '../types.ts';
 import { recordEvent } from './events.ts';
 import { isFinished, isTerminating, keyOf } from './objects.ts';
+import { hopelessBudgets } from './workloads/budgets.ts';
 import { isDaemonPod, podsOfNode } from './workloads/daemons.ts';
 import { type Evicting, EvictionDenied, evict } from './workloads/eviction.ts';
 
@@ -31,6 +32,13 @@ export function clusterApi(evicting: Evicting): ClusterApi {
       const cluster = clusterOf(node);
       controllers.ensure(cluster);
       return drain(evicting, cluster, { node, force });
+    },
+    hopelessBudgets(pool) {
+      const cluster = world.core.state.clusters.get(pool.cluster);
+      if (cluster === undefined) return [];
+      controllers.ensure(cluster);
+      const nodes = world.core.state.nodesOf(pool.id).map(({ name }) => name);
+      return hopelessBudgets(world, cluster, new Set(nodes));
     },
     settlePods(cluster) {
       controllers.ensure(cluster);

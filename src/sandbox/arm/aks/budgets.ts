@@ -10,16 +10,8 @@ export function requireEvictable({ core, api }: Engine, pool: SimPool): void {
   const cluster = clusterOf(core, pool);
   const override = cluster.upgradeOverride;
   if (override?.forceUpgrade === true && Date.parse(override.until) > core.now()) return;
-  // The workloads of a cluster are made on first use.
-  api.settlePods(cluster);
-  for (const { body } of core.state.kubeOf(cluster.id, 'poddisruptionbudgets')) {
-    const { maxUnavailable } = (body.spec ?? {}) as { maxUnavailable?: unknown };
-    if (maxUnavailable !== 0 && maxUnavailable !== '0%') continue;
-    const { namespace, name } = body.metadata;
-    throw aksRefusal(
-      400,
-      'UnsatisfiablePDB',
-      `1 error occurred:\n\t* PDB ${namespace}/${name} has maxunavailble == 0 can't proceed with put operation\n\n`,
-    );
-  }
+  const [budget] = api.hopelessBudgets(pool);
+  if (budget === undefined) return;
+  const message = `1 error occurred:\n\t* PDB ${budget} has maxunavailble == 0 can't proceed with put operation\n\n`;
+  throw aksRefusal(400, 'UnsatisfiablePDB', message);
 }

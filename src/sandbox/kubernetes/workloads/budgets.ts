@@ -12,6 +12,7 @@ import {
   type Workload,
 } from '../objects.ts';
 import type { World } from '../world.ts';
+import { DAEMON_LABELS, DAEMON_NAMESPACE } from './daemons.ts';
 
 /** How long an eviction that was allowed counts before the pod must be seen to go. */
 export const DISRUPTION_MS = 120_000;
@@ -26,7 +27,10 @@ export function isProcessed({ metadata, status }: Budget): boolean {
 export function settleBudgets(world: World, cluster: SimCluster): void {
   const budgets = world.stored<Budget>(cluster, RESOURCE);
   if (budgets.length === 0) return;
-  const pods = world.items(cluster, 'pods').map((item) => item.body() as Pod);
+  // Daemon pods follow from the nodes: making those of a large cluster each time would take most of an upgrade's time.
+  const pods = budgets.some(coversDaemons)
+    ? world.items(cluster, 'pods').map((item) => item.body() as Pod)
+    : world.stored<Pod>(cluster, 'pods');
   for (const budget of budgets) {
     if (!isProcessed(budget)) continue;
     const status = statusOf(world, cluster, { budget, pods });
@@ -49,6 +53,25 @@ export function isCovered(budget: Budget, pod: Pod): boolean {
     pod.metadata.namespace === budget.metadata.namespace &&
     selectorOf(budget.spec.selector)(pod.metadata.labels ?? {})
   );
+}
+
+/** Budgets that never allow an eviction and have pods on these nodes, as `namespace/name`. */
+export function hopelessBudgets(
+  world: World,
+  cluster: SimCluster,
+  nodes: ReadonlySet<string>,
+): readonly string[] {
+  const pods = world.stored<Pod>(cluster, 'pods').filter(({ spec }) => nodes.has(spec.nodeName ?? ''));
+  return world
+    .stored<Budget>(cluster, RESOURCE)
+    .filter(({ spec }) => spec.maxUnavailable === 0 || spec.maxUnavailable === '0%')
+    .filter((budget) => pods.some((pod) => isCovered(budget, pod)))
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+}
+
+function coversDaemons({ metadata, spec }: Budget): boolean {
+  const selects = selectorOf(spec.selector);
+  return metadata.namespace === DAEMON_NAMESPACE && DAEMON_LABELS.some(selects);
 }
 
 function statusOf(

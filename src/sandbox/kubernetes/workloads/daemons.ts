@@ -11,7 +11,8 @@ interface Daemon {
   readonly image: string;
 }
 
-const NAMESPACE = 'kube-system';
+/** Where the pods of DaemonSets are. */
+export const DAEMON_NAMESPACE = 'kube-system';
 const DAEMONS: readonly Daemon[] = [
   { name: 'azure-cns', os: 'linux', image: 'mcr.microsoft.com/containernetworking/azure-cns:v1.5.18' },
   {
@@ -37,6 +38,9 @@ const DAEMONS: readonly Daemon[] = [
   },
 ];
 
+/** The labels of their pods. */
+export const DAEMON_LABELS: readonly Readonly<Record<string, string>>[] = DAEMONS.map(labelsOf);
+
 /** The DaemonSets of a cluster, which follow from its nodes. */
 export function daemonSets(world: World, cluster: SimCluster): readonly Item[] {
   const nodes = world.core.state.nodesOfCluster(cluster.id);
@@ -45,7 +49,7 @@ export function daemonSets(world: World, cluster: SimCluster): readonly Item[] {
     const scheduled = nodes.filter((node) => osOf(node, world.poolOf(node)) === daemon.os);
     const ready = scheduled.filter((node) => node.ready).length;
     return {
-      key: `${NAMESPACE}/${daemon.name}`,
+      key: `${DAEMON_NAMESPACE}/${daemon.name}`,
       body: () => daemonSet(daemon, cluster, { scheduled: scheduled.length, ready, version }),
     };
   });
@@ -56,13 +60,13 @@ function daemonSet(
   cluster: SimCluster,
   { scheduled, ready, version }: { scheduled: number; ready: number; version: number },
 ): KubeBody {
-  const labels = { 'k8s-app': daemon.name };
+  const labels = labelsOf(daemon);
   return {
     kind: 'DaemonSet',
     apiVersion: 'apps/v1',
     metadata: {
       name: daemon.name,
-      namespace: NAMESPACE,
+      namespace: DAEMON_NAMESPACE,
       uid: guidOf(`daemonset ${cluster.id} ${daemon.name}`),
       resourceVersion: String(version),
       generation: 1,
@@ -114,7 +118,7 @@ export function podsOfNode(
     const name = `${daemon.name}-${suffixOf(`${daemon.name} ${uid}`)}`;
     return {
       daemon: daemon.name,
-      key: `${NAMESPACE}/${name}`,
+      key: `${DAEMON_NAMESPACE}/${name}`,
       body: () => daemonPod(daemon, cluster, { name, nodeName, created: instant(created) }),
     };
   });
@@ -156,11 +160,11 @@ function podBody(
     apiVersion: 'v1',
     metadata: {
       name: place.name,
-      namespace: NAMESPACE,
+      namespace: DAEMON_NAMESPACE,
       uid: guidOf(`pod ${place.name} ${place.nodeName} ${place.created}`),
       resourceVersion: '1',
       creationTimestamp: place.created,
-      labels: { 'k8s-app': daemon.name },
+      labels: labelsOf(daemon),
       ownerReferences,
     },
     spec: { ...podSpec(daemon), nodeName: place.nodeName },
@@ -171,6 +175,10 @@ function podBody(
       qosClass: 'Burstable',
     },
   };
+}
+
+function labelsOf({ name }: Pick<Daemon, 'name'>): Record<string, string> {
+  return { 'k8s-app': name };
 }
 
 function podSpec({ name, image }: Pick<Daemon, 'name' | 'image'>): Pod['spec'] {
