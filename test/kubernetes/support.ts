@@ -82,12 +82,12 @@ export interface SandboxKubernetes extends TestKubernetes {
 
 /**
  * Starts a sandbox whose clock stands, and picks a cluster of it.
- * @param options of the sandbox; `cluster` is the name of one that runs and can be reached
+ * @param options of the sandbox; `cluster` is the name of one, null for any
  */
 export async function startSandboxKubernetes({
   cluster = 'shop-weu',
   ...options
-}: Partial<SandboxOptions> & { cluster?: string } = {}): Promise<SandboxKubernetes> {
+}: Partial<SandboxOptions> & { cluster?: string | null } = {}): Promise<SandboxKubernetes> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'nodeward-sandbox-'));
   const sandbox = await startSandbox({
     ...{ folder, images: testImages(), start: '2024-03-01', seed: 1, port: 0, rate: 0, limits: false },
@@ -105,7 +105,10 @@ export async function startSandboxKubernetes({
 }
 
 /** A cluster by its name, as ARM lists it. */
-async function findCluster(sandbox: RunningSandbox, name: string): Promise<{ id: string; name: string }> {
+async function findCluster(
+  sandbox: RunningSandbox,
+  name: string | null,
+): Promise<{ id: string; name: string }> {
   const base = sandbox.url.replace('https:', 'http:');
   const values = async (path: string): Promise<{ id: string; name: string }[]> => {
     const headers = { authorization: `Bearer ${TOKENS.reader}` };
@@ -115,7 +118,7 @@ async function findCluster(sandbox: RunningSandbox, name: string): Promise<{ id:
   };
   for (const { id } of await values('/subscriptions')) {
     const clusters = await values(`${id}/providers/Microsoft.ContainerService/managedClusters`);
-    const found = clusters.find((cluster) => cluster.name === name);
+    const found = clusters.find((cluster) => name === null || cluster.name === name);
     if (found !== undefined) return found;
   }
   throw new Error(`the sandbox has no cluster ${name}`);

@@ -112,7 +112,7 @@ export function overlay(base: Texts, wanted: Readonly<Texts>): Record<string, st
 }
 
 export function archOf(node: SimNode, pool: SimPool | null): 'amd64' | 'arm64' {
-  return pool?.arch ?? (node.image?.includes('arm64') ? 'arm64' : 'amd64');
+  return node.image?.includes('arm64') ? 'arm64' : (pool?.arch ?? 'amd64');
 }
 
 export function osOf(node: SimNode, pool: SimPool | null): 'linux' | 'windows' {

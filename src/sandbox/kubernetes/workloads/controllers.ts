@@ -163,13 +163,12 @@ export class Controllers {
 
   /** Pods of a machine that is gone go with it, also where another one has its name. */
   #collect(cluster: SimCluster): void {
-    const nodes = this.#world.core.state.nodesOfCluster(cluster.id);
-    const created = new Map(nodes.map((node) => [node.name, instant(node.created)]));
+    const nodes = new Map(this.#world.core.state.nodesOfCluster(cluster.id).map((node) => [node.name, node]));
     for (const pod of this.#world.stored<Pod>(cluster, 'pods')) {
       const { nodeName } = pod.spec;
       if (nodeName === undefined) continue;
-      const since = created.get(nodeName);
-      if (since === undefined || since > pod.metadata.creationTimestamp)
+      const node = nodes.get(nodeName);
+      if (node === undefined || instant(node.created) > pod.metadata.creationTimestamp)
         this.#world.remove(cluster, 'pods', keyOf(pod));
     }
   }
