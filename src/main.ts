@@ -20,6 +20,10 @@ const scanWorker = new URL(
   import.meta.url,
 );
 
+// What is on this machine, such as a sandbox, is not behind a proxy. Libraries read these when they first connect.
+const direct = [process.env.no_proxy || process.env.NO_PROXY, '127.0.0.1', 'localhost'];
+process.env.NO_PROXY = process.env.no_proxy = direct.filter(Boolean).join(',');
+
 process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
   if (thrown.code === 'EPIPE') process.exit(0);
   throw thrown;

@@ -1,13 +1,4 @@
 /** The settings of a run: one table of them, read from a file, the environment and the command line. */
 
-export { type Configuration, loadConfiguration, type Origin, type OriginKind, type Sources } from './load.ts';
-export {
-  DISK_MODES,
-  type DiskMode,
-  SETTINGS,
-  type Setting,
-  type SettingKey,
-  type Settings,
-  type TagPattern,
-  variableOf,
-} from './settings.ts';
+export { type Configuration, loadConfiguration, type Sources } from './load.ts';
+export { DISK_MODES, SETTINGS, type SettingKey, type Settings, variableOf } from './settings.ts';

@@ -5,6 +5,7 @@ import { printable } from '../../base/text.ts';
 import { loadConfiguration } from '../../config/index.ts';
 import type { Workspace } from '../../pipeline/workspace.ts';
 import { sandboxBanner } from '../render/fleet/banner.ts';
+import { sandboxHints } from '../render/hints.ts';
 import type { Command, RunContext } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { type Invocation, parseCommandLine } from './parse.ts';
@@ -52,9 +53,11 @@ async function runCommand(program: Program, command: Command, { args }: Invocati
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   let workspace: Workspace | null = null;
+  let sandbox = false;
   try {
     const wanted = args.flag('sandbox') || command.sandbox === true;
     const place = await findPlace({ named: args.text('data-dir'), env, wanted });
+    sandbox = place.sandbox !== null;
     if (args.flag('sandbox') && command.sandbox !== true) needSandbox(place);
     const { Workspace } = await import('../../pipeline/workspace.ts');
     workspace = new Workspace({ dataDir: place.dataDir, snapshotDir: program.snapshotDir });
@@ -63,13 +66,22 @@ async function runCommand(program: Program, command: Command, { args }: Invocati
     if (command.announces !== false) announce(program, context);
     return await (await command.load()).run(context);
   } catch (thrown) {
-    throw interruption.signal.aborted ? interruption.signal.reason : thrown;
+    const reason = interruption.signal.aborted ? interruption.signal.reason : thrown;
+    throw sandbox ? hinted(reason) : reason;
   } finally {
     progress.end();
     workspace?.close();
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+/** An error whose remedy names commands for the sandbox. */
+function hinted(thrown: unknown): unknown {
+  if (!(thrown instanceof NodewardError)) return thrown;
+  const { code, message, place, remedy } = thrown;
+  const more = { remedy: sandboxHints(remedy), cause: thrown, ...(place === null ? {} : { place }) };
+  return new NodewardError(code, message, more);
 }
 
 /** Says that it is a sandbox: where people read it first, and beside what a program reads. */
@@ -87,6 +99,7 @@ function contextOf(program: Program, { place, ...run }: Run): RunContext {
   const { stdout, stderr, env, clock = systemClock } = program;
   const { args } = run;
   const { sandbox, dataDir } = place;
+  const said = (text: string): string => (sandbox === null ? text : sandboxHints(text));
   return {
     ...run,
     clock: sandbox === null ? clock : sandboxClock(sandbox),
@@ -104,9 +117,9 @@ function contextOf(program: Program, { place, ...run }: Run): RunContext {
       const inner = parseCommandLine(words);
       return inner.command === null ? ERRORS.usage.exit : runCommand(program, inner.command, inner);
     },
-    out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    out: (text) => void stdout.write(said(text.endsWith('\n') ? text : `${text}\n`)),
     write: (part) => void stdout.write(part),
-    note: (text) => void (args.flag('quiet') || stderr.write(`${text}\n`)),
+    note: (text) => void (args.flag('quiet') || stderr.write(`${said(text)}\n`)),
   };
 }
 

@@ -7,8 +7,8 @@ import type { RunContext } from './command.ts';
 const DEFAULT_WIDTH = 120;
 
 /** What renderers need to know of the output. */
-export function renderContext({ version, color }: RunContext): RenderContext {
-  return { version, color, width: process.stdout.columns ?? DEFAULT_WIDTH };
+export function renderContext({ version, color, sandbox }: RunContext): RenderContext {
+  return { version, color, width: process.stdout.columns ?? DEFAULT_WIDTH, sandbox: sandbox !== null };
 }
 
 /** The form that `--format` asks for. */

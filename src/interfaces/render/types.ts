@@ -22,6 +22,8 @@ export interface RenderContext {
   readonly width: number;
   /** Whether tables may use ANSI colours. NO_COLOR and whether it is a terminal are the caller's matter. */
   readonly color: boolean;
+  /** Whether it is about a sandbox. */
+  readonly sandbox?: boolean;
 }
 
 /** An assessment with the list it is about; only CycloneDX needs the list. */

@@ -248,6 +248,25 @@ describe('a data folder of a sandbox', () => {
     assert.deepEqual(of('sync.parallel'), [3, 'file']);
   });
 
+  it('names commands that stay in it', async () => {
+    const dir = asSandbox(dataDir({ enabled: false }));
+    for (const words of [
+      'clusters',
+      'coverage',
+      'enable all',
+      'pools none',
+      'nodes none',
+      'clusters --config /no/such',
+    ]) {
+      const { stdout, stderr } = await run([...words.split(' '), '--data-dir', dir]);
+      const named = [...`${stdout}${stderr}`.matchAll(/`(nodeward [^`]*)`/g)].map((match) => match[1] ?? '');
+      for (const command of named) assert.match(command, /--sandbox|^nodeward sandbox/, words);
+      if (words !== 'clusters --config /no/such') assert.ok(named.length > 0, words);
+    }
+    const real = await run(['clusters', '--data-dir', dataDir({ enabled: false })]);
+    assert.match(real.stdout, /`nodeward enable all`/);
+  });
+
   it('has the date of the sandbox as its clock', async () => {
     const { stdout } = await run(['db', 'status', '--data-dir', asSandbox(scratch())]);
     assert.match(stdout, /-\d+ days/, 'advisories of 2026 are in the future there');

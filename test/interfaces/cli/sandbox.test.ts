@@ -56,7 +56,7 @@ describe('a sandbox that runs', { timeout: 240_000 }, () => {
 
   it('says where it is and what to do next', () => {
     const said = sandbox.said();
-    assert.match(said, /^SANDBOX 2024-03-01 09:00 UTC · simulated Azure, nothing here is real\n/);
+    assert.match(said, /^SANDBOX 2024-03-01 09:00 UTC · simulated Azure, nothing here is real$/m);
     assert.match(said, /^Azure and its clusters answer at https:\/\/127\.0\.0\.1:\d+$/m);
     assert.match(said, /nodeward sync --sandbox/);
     assert.ok(said.includes(join(dir, 'sandbox')));
@@ -99,7 +99,10 @@ describe('a sandbox that runs', { timeout: 240_000 }, () => {
     };
     const cves = findings.worst.map(({ cve }) => cve);
     assert.ok(cves.includes('CVE-2023-51781'));
-    assert.ok(!cves.some((cve) => cve.startsWith('CVE-') && cve > 'CVE-2024-3'), 'nobody knew of these on 2024-03-01');
+    assert.ok(
+      !cves.some((cve) => cve.startsWith('CVE-') && cve > 'CVE-2024-3'),
+      'nobody knew of these on 2024-03-01',
+    );
   });
 
   it('is never wholly green', async () => {
@@ -111,6 +114,22 @@ describe('a sandbox that runs', { timeout: 240_000 }, () => {
       if (level === 'subscription') assert.notEqual(state, 'assessed', name);
     }
     assert.equal(coverage.find(({ name }) => name === 'private-sdc')?.state, 'not-assessed');
+  });
+
+  it('is not looked for behind a proxy', async () => {
+    const proxy = 'http://127.0.0.1:9';
+    const env = { ...process.env, HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: 'example.org' };
+    for (const words of [
+      ['sync', '--sandbox'],
+      ['sandbox', 'status'],
+    ]) {
+      const child = spawn(BIN, [...words, '--data-dir', dir], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+      let said = '';
+      child.stderr.on('data', (chunk) => {
+        said += String(chunk);
+      });
+      assert.deepEqual(await once(child, 'exit'), [0, null], said);
+    }
   });
 
   it('shows one node with its software and where that is known from', async () => {
@@ -176,7 +195,7 @@ describe('a sandbox that runs', { timeout: 240_000 }, () => {
     assert.match((await run('clusters')).stdout, /^SANDBOX 2024-03-08 09:00 UTC/);
     assert.equal((await run('sync')).status, 6);
     sandbox = await start(dir);
-    assert.match(sandbox.said(), /^SANDBOX 2024-03-08 09:00 UTC/);
+    assert.match(sandbox.said(), /^SANDBOX 2024-03-08 09:00 UTC/m);
     assert.equal((await run('sync')).status, 0);
     assert.equal(await stop(sandbox.process), 0);
   });

@@ -14,6 +14,7 @@ import { numberOption } from '../options.ts';
 export async function run(context: RunContext): Promise<number> {
   const { workspace, signal } = context;
   const options = optionsOf(context.args);
+  context.note('The sandbox is starting …');
   const running = await runSandbox(workspace, options);
   try {
     context.out(sandboxBanner(running.now()));

@@ -5,7 +5,6 @@ import type { RenderContext } from '../types.ts';
 export interface FleetContext extends RenderContext {
   /** The time that ages are told from: the sandbox's in a sandbox. */
   readonly now: Date;
-  /** Whether this is a sandbox's fleet. */
   readonly sandbox: boolean;
 }
 

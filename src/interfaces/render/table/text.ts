@@ -1,5 +1,6 @@
 import { printable } from '../../../base/text.ts';
 import type { Severity } from '../../../model/advisory.ts';
+import { sandboxHints } from '../hints.ts';
 import type { RenderContext } from '../types.ts';
 
 /** How text can be set off where colours are on. */
@@ -32,11 +33,13 @@ export const FIELD = 13;
 export class Page {
   readonly width: number;
   readonly #color: boolean;
+  readonly #sandbox: boolean;
   readonly #lines: string[] = [];
 
   constructor(context: RenderContext) {
     this.width = Math.min(Math.max(context.width, 60), 160);
     this.#color = context.color;
+    this.#sandbox = context.sandbox === true;
   }
 
   style(style: Style, text: string): string {
@@ -74,7 +77,8 @@ export class Page {
   /** Text with a first part, wrapped so that later lines stand under the text. */
   hanging(first: string, text: string): void {
     const indent = ' '.repeat(first.length);
-    wrap(text, this.width - first.length).forEach((part, index) => {
+    const said = this.#sandbox ? sandboxHints(text) : text;
+    wrap(said, this.width - first.length).forEach((part, index) => {
       this.#lines.push(`${index === 0 ? first : indent}${part}`);
     });
   }
