@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { readSandboxInfo } from '../sandbox/info.ts';
 
+export { SNAPSHOT_GROUP } from '../sandbox/info.ts';
+
 /** A sandbox as other processes see it. */
 export interface SandboxInfo {
   /** What its clock shows now: it goes on while it runs, and stands while it does not. */
