@@ -33,11 +33,13 @@ const MAX_NODES = 200_000;
 const MAX_PAGES = 2_000;
 const WATCH_MS = 15_000;
 const MAX_EVENTS = 400_000;
+/** Resource versions are numbers that grow. */
+const VERSION = /^\d{1,40}$/;
 
 /** Reads what changed where that can be told, else all. @throws KubernetesError, or the signal's reason */
 export async function readNodes(reading: NodeReading): Promise<NodesRead> {
   const { since, signal } = reading;
-  if (since !== null) {
+  if (since !== null && VERSION.test(since)) {
     try {
       const changes = await readChanges(reading, since);
       if (changes !== null) return changes;
@@ -127,9 +129,9 @@ async function versionNow(client: KubernetesClient, signal: AbortSignal): Promis
   return nameAt(objectAt(page, 'metadata'), 'resourceVersion');
 }
 
-/** Resource versions are numbers that grow; where they are not, nothing can be told. */
+/** Where versions are no numbers, nothing can be told. */
 function reaches(version: string, now: string | null): boolean {
-  if (now === null || !/^\d{1,40}$/.test(version) || !/^\d{1,40}$/.test(now)) return false;
+  if (now === null || !VERSION.test(version) || !VERSION.test(now)) return false;
   return BigInt(version) >= BigInt(now);
 }
 

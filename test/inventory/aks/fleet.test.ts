@@ -87,8 +87,8 @@ describe('the fleet of a sandbox', { timeout: 180_000 }, () => {
     const kept = new Map<string, { nodes: ReadonlyMap<string, Node>; cursor: string | null }>();
     const kinds = new Set<NodeListing['kind']>();
     let changed = 0;
-    for (let step = 0; step < 12; step++) {
-      await advance(14 * HOUR);
+    for (let step = 0; step < 8; step++) {
+      await advance(21 * HOUR);
       for (const found of clusters) {
         const before = kept.get(found.cluster.id) ?? { nodes: new Map<string, Node>(), cursor: null };
         const listing = await aks.nodes(found, before.cursor, testRun());
