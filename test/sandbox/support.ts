@@ -12,6 +12,7 @@ import {
   startSandbox,
   TOKENS,
 } from '../../src/sandbox/index.ts';
+import { apiServerPath } from '../../src/sandbox/names.ts';
 
 const CATALOGUE = new URL('../../data/snapshot/images.db', import.meta.url).pathname;
 
@@ -212,4 +213,45 @@ export async function addFault(
   });
   if (status !== 201) throw new Error(`the fault was refused with ${status}`);
   return (body as { id: string }).id;
+}
+
+/** What tests read of a node in the Kubernetes API. */
+export interface NodeAnswer {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly creationTimestamp: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  readonly spec: { readonly unschedulable?: boolean; readonly providerID: string };
+  readonly status: {
+    readonly nodeInfo: {
+      readonly bootID: string;
+      readonly kubeletVersion: string;
+      readonly kernelVersion: string;
+    };
+    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+/** The nodes of a cluster, or of one of its pools, as its Kubernetes API shows them. */
+export async function nodesOf(sandbox: Peer, cluster: string, pool?: string): Promise<readonly NodeAnswer[]> {
+  const id = cluster.replace('resourceGroups', 'resourcegroups');
+  const path = apiServerPath({ id, name: cluster.slice(cluster.lastIndexOf('/') + 1) });
+  const query = pool === undefined ? '' : `?labelSelector=agentpool%3D${pool}`;
+  const answer = await ask(sandbox, `${path}/api/v1/nodes${query}`);
+  return (answer.body as { items: NodeAnswer[] }).items;
+}
+
+/** The node image a node says it runs. */
+export function imageOf({ metadata }: NodeAnswer): string | undefined {
+  return metadata.labels['kubernetes.azure.com/node-image-version'];
+}
+
+/** The messages of a cluster's events with a reason. */
+export async function eventsOf(sandbox: Peer, cluster: string, reason: string): Promise<readonly string[]> {
+  const id = cluster.replace('resourceGroups', 'resourcegroups');
+  const path = apiServerPath({ id, name: cluster.slice(cluster.lastIndexOf('/') + 1) });
+  const answer = await ask(sandbox, `${path}/api/v1/events?fieldSelector=reason%3D${reason}`);
+  return (answer.body as { items: { message: string }[] }).items.map(({ message }) => message);
 }
