@@ -1,6 +1,6 @@
 import { compareText, printable } from '../../../base/text.ts';
 import type { ClusterView } from '../../../model/fleet-report.ts';
-import { counted, Page } from '../table/text.ts';
+import { counted, Page, thousands } from '../table/text.ts';
 import { type Column, Columns } from './columns.ts';
 import type { ListForm } from './types.ts';
 import { codesOf, countsWords, STATE_STYLES, stateOf, totalOf } from './words.ts';
@@ -100,5 +100,5 @@ function totals(views: readonly ClusterView[], subscriptions: number): string {
     counts['not-assessed'] += coverage['not-assessed'];
   }
   const where = `${counted(views.length, 'cluster')} in ${counted(subscriptions, 'subscription')}`;
-  return `${where}, ${counted(totalOf(counts), 'node')}: ${counts.assessed} assessed, ${counts.partly} partly, ${counts['not-assessed']} not.`;
+  return `${where}, ${counted(totalOf(counts), 'node')}: ${thousands(counts.assessed)} assessed, ${thousands(counts.partly)} partly, ${thousands(counts['not-assessed'])} not.`;
 }
