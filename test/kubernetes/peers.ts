@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Caller, callerOf } from './call.ts';
 import { startRealKubernetes, startSandboxKubernetes, type TestKubernetes } from './support.ts';
+import { denyEvictions } from './webhook.ts';
 
 const MAX_POLL_MS = 30_000;
 
@@ -17,6 +18,8 @@ export interface Peer {
   settle(pods: readonly string[], budgets: readonly string[]): Promise<void>;
   /** Makes the server forget the states before now, as compaction does. @param version of one of them */
   forget(version: string): Promise<void>;
+  /** Lets an admission webhook deny evictions. @returns what ends that */
+  denyEvictions(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -67,7 +70,10 @@ export async function realPeer(flags: readonly string[] = []): Promise<Peer> {
     close();
     await kubernetes.stop();
   };
-  return { kubernetes, call, nodes: NODES, settle, forget, stop };
+  return {
+    ...{ kubernetes, call, nodes: NODES, settle, forget, stop },
+    denyEvictions: () => denyEvictions(call),
+  };
 }
 
 /** A cluster of a sandbox. */
@@ -83,6 +89,17 @@ export async function sandboxPeer(): Promise<Peer> {
     forget: async () => {
       await kubernetes.sandbox.close();
       kubernetes = await startSandboxKubernetes({ folder, port: Number(new URL(kubernetes.url).port) });
+    },
+    denyEvictions: async () => {
+      const faults = `${kubernetes.sandbox.url.replace('https:', 'http:')}/sandbox/faults`;
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ kind: 'webhook-denial', target: '*' });
+      const { id } = (await (await fetch(faults, { method: 'POST', headers, body })).json()) as {
+        id: string;
+      };
+      return async () => {
+        await fetch(`${faults}/${id}`, { method: 'DELETE' });
+      };
     },
     stop: async () => {
       close();

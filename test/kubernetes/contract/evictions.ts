@@ -172,6 +172,25 @@ export function evictions(peer: () => Peer): void {
     await bench.clear(['e-0'], []);
   });
 
+  it('denies evictions where an admission webhook does', async () => {
+    const bench = new Bench(peer());
+    await bench.pods('w', ['w-0']);
+    const allow = await peer().denyEvictions();
+    // The real server learns of a webhook a moment after it was registered; until then a dry run does no harm.
+    const dry = { deleteOptions: { dryRun: ['All'] } };
+    let denied = await bench.evict('w-0', dry);
+    for (let tries = 0; tries < 1_000 && denied.status === 201; tries++)
+      denied = await bench.evict('w-0', dry);
+    await allow();
+    assert.deepEqual([denied.status, denied.body.reason], [403, 'Forbidden'], denied.text);
+    assert.match(
+      denied.body.message,
+      /^admission webhook "[a-z.]+" denied the request: evictions are not allowed now$/,
+    );
+    assert.deepEqual([denied.headers['retry-after'], denied.body.details], [undefined, undefined]);
+    await bench.clear(['w-0'], []);
+  });
+
   it('spends the budget also on an eviction that then fails', async () => {
     const { call, settle } = peer();
     const bench = new Bench(peer());

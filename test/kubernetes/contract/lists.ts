@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Answer } from '../call.ts';
+import { type Answer, eventsOf } from '../call.ts';
 import type { Peer } from '../peers.ts';
 
 const MERGE = 'application/merge-patch+json';
@@ -177,6 +177,13 @@ export function oldStates(peer: () => Peer): void {
     assert.equal(rest.status, 200, rest.text);
     const all = names(await call('GET', '/api/v1/nodes'));
     assert.deepEqual([...names(first), ...names(rest)], all);
+    const watch = await call('GET', `/api/v1/nodes?watch=true&timeoutSeconds=1&resourceVersion=${version}`);
+    assert.equal(watch.status, 200);
+    const [event, ...more] = eventsOf(watch);
+    assert.deepEqual(
+      [event?.type, event?.object.code, event?.object.reason, more.length],
+      ['ERROR', 410, 'Expired', 0],
+    );
     await label('2');
   });
 }
