@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../base/errors.ts';
 import type { Progress } from '../base/log.ts';
 import type { Cluster, Node, NodePool, ProviderId, Subscription } from '../model/fleet.ts';
 
@@ -159,6 +158,3 @@ export interface KubernetesSettings {
   /** Use the service account of the pod this runs in. */
   readonly inCluster: boolean;
 }
-
-/** The error codes a provider may throw. */
-export type ProviderErrorCode = Extract<ErrorCode, 'cloud-credentials' | 'cloud-failed' | 'config-invalid'>;

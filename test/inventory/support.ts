@@ -42,6 +42,9 @@ export interface TestServer {
   readonly caFile: string;
 }
 
+/** A name that only a proxy of a test knows. */
+export const PROXIED = 'cluster.example';
+
 let certificate: ReturnType<typeof generate> | null = null;
 
 /** An https server on loopback; it ends with the test, and with it all its connections. */
@@ -52,7 +55,13 @@ export async function serve(context: TestContext, answer: RequestListener): Prom
     notBeforeDate: new Date(Date.now() - 600_000),
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 7, ip: '127.0.0.1' },
+          { type: 2, value: PROXIED },
+        ],
+      },
     ],
   });
   const { private: key, cert } = await certificate;

@@ -5,6 +5,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isLoopback } from '../../base/url.ts';
 import type { Patience } from '../patience.ts';
 import { KubernetesError } from './errors.ts';
 import type { KubernetesTarget } from './target.ts';
@@ -17,13 +18,16 @@ export interface KubernetesRequest {
   readonly signal: AbortSignal;
 }
 
+const KEPT = { keepAlive: true, maxFreeSockets: 16 } as const;
+
 /**
  * Connections to API servers, kept open between requests: pages of one list, and clusters behind one address, share
- * them. Proxies are taken from the environment, as `kubectl` does.
+ * them. Proxies are taken from the environment, as `kubectl` does, but never for this machine.
  */
 export class Connections {
-  readonly #https = new HttpsAgent({ keepAlive: true, maxFreeSockets: 16, proxyEnv: process.env });
-  readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: 16 });
+  readonly #https = new HttpsAgent({ ...KEPT, proxyEnv: process.env });
+  readonly #local = new HttpsAgent(KEPT);
+  readonly #plain = new HttpAgent(KEPT);
   readonly #patience: Patience;
 
   constructor(patience: Patience) {
@@ -40,11 +44,16 @@ export class Connections {
       method: 'GET',
       headers,
       signal,
-      agent: target.agent ?? (secure ? this.#https : this.#http),
+      agent: target.agent ?? this.#agentFor(target.server),
       ...(secure ? target.tls : {}),
     };
     const url = new URL(target.server.pathname.replace(/\/$/, '') + path, target.server);
     return this.#send(url, options);
+  }
+
+  #agentFor(server: URL): HttpAgent {
+    if (server.protocol === 'http:') return this.#plain;
+    return isLoopback(server) ? this.#local : this.#https;
   }
 
   #send(url: URL, options: RequestOptions): Promise<IncomingMessage> {
@@ -68,8 +77,7 @@ export class Connections {
   }
 
   close(): void {
-    this.#https.destroy();
-    this.#http.destroy();
+    for (const agent of [this.#https, this.#local, this.#plain]) agent.destroy();
   }
 }
 

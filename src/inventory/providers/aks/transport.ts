@@ -5,6 +5,7 @@ import type {
   PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import { formatBytes } from '../../../base/files.ts';
+import { isLoopback } from '../../../base/url.ts';
 import { type Gate, type Patience, patiently, retryAfterMs, type Setback } from '../../patience.ts';
 import type { TrafficCounter } from '../../traffic.ts';
 import { requestKind } from './requests.ts';
@@ -43,6 +44,8 @@ export function boundedClient(inner: HttpClient, transport: Transport): HttpClie
       if (!belongsTo(url, transport.endpoint)) {
         throw new TransportError('malformed', `an answer leads to ${url.host}, which is not the endpoint`);
       }
+      // The SDK would ask a proxy of the environment for this machine, too.
+      if (isLoopback(url)) delete request.agent;
       transport.traffic.sent(requestKind(request.method, url));
       const timeout = AbortSignal.timeout(transport.patience.requestMs);
       const own = request.abortSignal as AbortSignal | undefined;

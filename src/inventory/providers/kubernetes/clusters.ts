@@ -1,3 +1,4 @@
+import { printable } from '../../../base/text.ts';
 import type { Cluster, Subscription } from '../../../model/fleet.ts';
 import { nameAt, objectAt, textAt } from '../../fields.ts';
 import { KubernetesClient, type KubernetesShared } from '../../kubernetes/client.ts';
@@ -28,7 +29,7 @@ export async function listContexts(
     } catch (thrown) {
       of.run.signal.throwIfAborted();
       const problem = kubernetesProblem(thrown, of.subscription.id);
-      problems.push({ ...problem, detail: `Context ${context.name}: ${problem.detail}` });
+      problems.push({ ...problem, detail: `Context ${printable(context.name)}: ${problem.detail}` });
     }
   }
   const clusters = [...reached.values()].map(({ cluster }): FoundCluster => ({ cluster, pools: [] }));
@@ -51,7 +52,7 @@ async function reach(
     id: `kubernetes:${uid.toLowerCase()}`,
     provider: 'kubernetes',
     subscription: subscription.id,
-    name: context.name,
+    name: printable(context.name),
     resourceGroup: null,
     nodeResourceGroup: null,
     region: null,
