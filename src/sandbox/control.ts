@@ -36,13 +36,14 @@ export function controlRoutes(app: FastifyInstance, core: Core, runner: Runner):
     const parsed = v.safeParse(ADVANCE, request.body);
     if (!parsed.success)
       return refuse(reply, 400, 'Give {"ms": a whole number} or {"until": an ISO 8601 instant}.');
-    const until = 'ms' in parsed.output ? core.now() + parsed.output.ms : Date.parse(parsed.output.until);
+    const { output } = parsed;
+    const until = 'ms' in output ? core.now() + output.ms : Date.parse(output.until);
     if (until < core.now())
       return refuse(reply, 400, `The clock stands at ${iso(core.now())} and never goes back.`);
     if (until > core.now() + MOST_MS)
       return refuse(reply, 400, 'The clock moves at most ten years at a time.');
     const from = core.now();
-    await runner.advanceTo(until);
+    await ('ms' in output ? runner.advanceBy(output.ms) : runner.advanceTo(until));
     return { sandbox: true, from: iso(from), now: iso(core.now()) };
   });
   app.get('/sandbox/faults', async () => ({
@@ -102,13 +103,11 @@ function status(core: Core, problem: string | null): Record<string, unknown> {
     operations: running.map(({ id, kind, target, start }) => ({ id, kind, target, since: iso(start) })),
     faults: [...state.faults.values()],
     problem,
-    nextEvents: core.queue
-      .next(EVENTS_SHOWN)
-      .map(({ at, kind, data }) => ({
-        at: iso(at),
-        kind,
-        of: data.node ?? data.pool ?? data.cluster ?? data.id ?? null,
-      })),
+    nextEvents: core.queue.next(EVENTS_SHOWN).map(({ at, kind, data }) => ({
+      at: iso(at),
+      kind,
+      of: data.node ?? data.pool ?? data.cluster ?? data.id ?? null,
+    })),
   };
 }
 

@@ -117,7 +117,7 @@ async function run(core: Core, { options, certificate, unlock }: Running): Promi
     caFile,
     folder: options.folder,
     now: () => new Date(core.now()),
-    advance: (ms) => runner.advanceTo(core.now() + ms),
+    advance: (ms) => runner.advanceBy(ms),
     close: async () => {
       await listener.close();
       await app.close();

@@ -43,9 +43,19 @@ export class Runner {
     this.#timer.unref();
   }
 
+  /** Moves the clock on from where it is once whoever moves it now is done. */
+  advanceBy(ms: number): Promise<void> {
+    return this.#advance(() => this.#core.now() + ms);
+  }
+
   /** Moves the clock to an instant; one that is past is reached already. */
   advanceTo(at: number): Promise<void> {
+    return this.#advance(() => at);
+  }
+
+  #advance(to: () => number): Promise<void> {
     return this.#alone(async () => {
+      const at = to();
       while (!this.#stopping && this.#core.runDue(at, EVENTS_PER_TURN)) {
         this.#core.commitClock();
         await nextTurn();

@@ -88,7 +88,7 @@ export function ask(
   path: string,
   { method = 'GET', body, headers = {}, token = TOKENS.owner }: RawRequest = {},
 ): Promise<RawAnswer> {
-  const agent = new Agent({ ca: sandbox.ca });
+  const agent = new Agent({ ca: sandbox.ca, servername: 'localhost' });
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const sent = request(

@@ -43,6 +43,10 @@ export function gateway(app: FastifyInstance, core: SandboxCore): void {
     requireApiVersion(request);
     requireSubscription(core, path);
   });
+  app.addHook('preValidation', async ({ body }) => {
+    if (body === undefined || body === null || (typeof body === 'object' && !Array.isArray(body))) return;
+    throw refusal(400, 'InvalidRequestContent', 'The request content must be a JSON object.');
+  });
   app.setReplySerializer((payload) => JSON.stringify(payload, null, 2));
   app.setErrorHandler(answerError);
 }

@@ -70,6 +70,10 @@ export class Limiter {
     this.#waited = waited;
   }
 
+  get size(): number {
+    return this.#buckets.size;
+  }
+
   /** Takes a token. @returns seconds to wait where there is none, else null */
   take({ limit, of }: Counted, region: string): number | null {
     const { size, perSecond } = LIMITS[limit];

@@ -22,7 +22,8 @@ export function runBackground(engine: Engine): void {
     core.schedule({ at: at + HOUR_MS, kind: 'hour', data: {} });
     for (const cluster of [...core.state.clusters.values()]) hourOf(engine, cluster, at);
   });
-  if (core.fresh) core.schedule({ at: Math.ceil(core.now() / HOUR_MS) * HOUR_MS, kind: 'hour', data: {} });
+  const next = (Math.floor(core.now() / HOUR_MS) + 1) * HOUR_MS;
+  if (core.fresh) core.schedule({ at: next, kind: 'hour', data: {} });
 }
 
 function hourOf(engine: Engine, cluster: SimCluster, at: number): void {
