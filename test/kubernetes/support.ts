@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import { builtServer } from './binary.ts';
 export { noRealKubernetes } from './binary.ts';
 
 const MAX_START_MS = 60_000;
+/** Of what the server logs, only the end is of use. */
+const MAX_LOG = 4_000;
 
 /** A Kubernetes API that tests can speak to. */
 export interface TestKubernetes {
@@ -30,22 +32,28 @@ export interface TestKubernetes {
  * @param flags of `server/main.go`; after `--`, of kube-apiserver
  */
 export async function startRealKubernetes(flags: readonly string[] = []): Promise<TestKubernetes> {
+  try {
+    return await startServer(flags);
+  } catch {
+    // It chooses free ports before it takes them, and another process may have been faster.
+    return startServer(flags);
+  }
+}
+
+async function startServer(flags: readonly string[]): Promise<TestKubernetes> {
   const program = builtServer();
   if (program === null)
     throw new Error('there is no kube-apiserver: build it with `node scripts/kubernetes.ts`');
   const folder = mkdtempSync(join(tmpdir(), 'nodeward-kubetest-'));
   // Nodes made by tests have no kubelet: they are not to be given up while a test runs.
   const args = ['-exit-on-stdin-close', '-dir', folder, '-node-grace', '30m', ...flags];
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const stop = async (): Promise<void> => {
     await ended(child);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const told = JSON.parse(await firstLine(child)) as Record<
-      'url' | 'kubeconfig' | 'token' | 'readerToken',
-      string
-    >;
+    const told: Told = JSON.parse(await firstLine(child));
     const ca = readFileSync(join(folder, 'certs', 'apiserver.crt'), 'utf8');
     const { url, kubeconfig, token, readerToken } = told;
     return { url, kubeconfig, token, readerToken, ca, stop };
@@ -55,12 +63,22 @@ export async function startRealKubernetes(flags: readonly string[] = []): Promis
   }
 }
 
-function firstLine(child: ChildProcess): Promise<string> {
+/** What the program prints when it is ready. */
+type Told = Readonly<Record<'url' | 'kubeconfig' | 'token' | 'readerToken', string>>;
+
+function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
   return new Promise((resolve, reject) => {
-    if (child.stdout === null) throw new Error('the kube-apiserver has no output');
-    const timer = setTimeout(() => reject(new Error('the kube-apiserver does not get ready')), MAX_START_MS);
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      log = (log + chunk.toString('utf8')).slice(-MAX_LOG);
+    });
+    const failed = (why: string): void => reject(new Error(`the kube-apiserver ${why}\n${log}`));
+    const timer = setTimeout(() => failed('does not get ready'), MAX_START_MS);
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the kube-apiserver ended with ${code}`)));
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      failed(`ended with ${code}`);
+    });
     createInterface(child.stdout).once('line', (line) => {
       clearTimeout(timer);
       resolve(line);

@@ -19,7 +19,7 @@ export function clusterApi(evicting: Evicting): ClusterApi {
       const cluster = world.core.state.clusters.get(node.cluster);
       // A cluster that is being deleted takes its nodes with it, and nobody can watch them.
       if (cluster === undefined) return;
-      const before = world.told(node);
+      const before = world.told(cluster, node);
       if (type === 'DELETED') world.removeNode(cluster, node);
       else world.putNode(cluster, node);
       const replaced = before !== null && before.uid !== node.uid;

@@ -8,6 +8,14 @@ import { type Item, type KubeBody, keyOf } from './objects.ts';
 const MAX_CHANGES = 200_000;
 const [LEAST_CHANGES, MOST_CHANGES] = [200, 10_000];
 
+/** What is kept of a cluster that somebody looks at. */
+interface Kept {
+  /** By resource. */
+  readonly logs: Map<string, ChangeLog>;
+  /** Its nodes by id, as they were last told of. */
+  readonly told: Map<string, SimNode>;
+}
+
 /** Gives the items of a resource that follow from other things and are not stored. */
 export type Derived = (cluster: SimCluster) => readonly Item[];
 
@@ -17,9 +25,8 @@ export type Derived = (cluster: SimCluster) => readonly Item[];
  */
 export class World {
   readonly core: SandboxCore;
-  readonly #logs = new Map<string, ChangeLog>();
-  /** The nodes of clusters whose changes are kept, as they were last told of. */
-  readonly #told = new Map<string, Map<string, SimNode>>();
+  /** By the cluster itself: another cluster that gets the id of one that was deleted begins anew. */
+  readonly #kept = new WeakMap<SimCluster, Kept>();
   readonly #derived = new Map<string, Derived>();
 
   constructor(core: SandboxCore) {
@@ -100,54 +107,49 @@ export class World {
 
   /** Tells of a node that was added or changed; one with another uid is another node of the same name. */
   putNode(cluster: SimCluster, node: SimNode): void {
-    const told = this.told(node);
-    if (told !== null && told.uid !== node.uid) this.removeNode(cluster, node);
+    const known = this.told(cluster, node);
+    const replaced = known !== null && known.uid !== node.uid;
+    if (replaced) this.removeNode(cluster, node);
     node.resourceVersion = this.#nextVersion(cluster);
     this.core.state.nodes.put(node);
-    const nodes = this.#told.get(cluster.id);
-    if (nodes === undefined) return;
-    const known = nodes.get(node.id);
+    const kept = this.#kept.get(cluster);
+    if (kept === undefined) return;
     const now = frozen(node);
-    nodes.set(node.id, now);
-    this.#tell(cluster, 'nodes', {
-      ...{ version: node.resourceVersion, key: node.name },
-      ...{ before: known === undefined ? null : this.#nodeItem(known), after: this.#nodeItem(now) },
-    });
+    kept.told.set(node.id, now);
+    const before = known === null || replaced ? null : this.#nodeItem(known);
+    const after = this.#nodeItem(now);
+    this.#tell(cluster, 'nodes', { version: node.resourceVersion, key: node.name, before, after });
   }
 
   /** Tells that a node is gone. */
   removeNode(cluster: SimCluster, node: SimNode): void {
     const version = this.#nextVersion(cluster);
-    const known = this.told(node);
-    this.#told.get(cluster.id)?.delete(node.id);
+    const known = this.told(cluster, node);
+    this.#kept.get(cluster)?.told.delete(node.id);
     if (known === null) return;
     this.#tell(cluster, 'nodes', { version, key: node.name, before: this.#nodeItem(known), after: null });
   }
 
   /** A node as it was last told of; null where it is new, and where nobody looks. */
-  told({ cluster, id }: SimNode): SimNode | null {
-    return this.#told.get(cluster)?.get(id) ?? null;
+  told(cluster: SimCluster, { id }: SimNode): SimNode | null {
+    return this.#kept.get(cluster)?.told.get(id) ?? null;
   }
 
   /** The log of a resource; it begins with the first call. */
   log(cluster: SimCluster, resource: string): ChangeLog {
-    const id = `${cluster.id}|${resource}`;
-    const known = this.#logs.get(id);
+    const { logs } = this.#keep(cluster);
+    const known = logs.get(resource);
     if (known !== undefined) return known;
     const share = Math.floor(MAX_CHANGES / Math.max(1, this.core.state.clusters.size));
     const capacity = Math.min(MOST_CHANGES, Math.max(LEAST_CHANGES, share));
     const log = new ChangeLog(cluster.resourceVersion, capacity);
-    this.#logs.set(id, log);
-    if (!this.#told.has(cluster.id) && (resource === 'nodes' || resource === 'pods')) {
-      const nodes = this.core.state.nodesOfCluster(cluster.id);
-      this.#told.set(cluster.id, new Map(nodes.map((node) => [node.id, frozen(node)])));
-    }
+    logs.set(resource, log);
     return log;
   }
 
   /** Whether changes of a resource are kept at all. */
   isWatched(cluster: SimCluster, resource: string): boolean {
-    return this.#logs.has(`${cluster.id}|${resource}`);
+    return this.#kept.get(cluster)?.logs.has(resource) ?? false;
   }
 
   /** Enters a change of a derived object. @param change without a version: it gets the next one */
@@ -157,7 +159,16 @@ export class World {
   }
 
   #tell(cluster: SimCluster, resource: string, change: Change): void {
-    this.#logs.get(`${cluster.id}|${resource}`)?.add(change);
+    this.#kept.get(cluster)?.logs.get(resource)?.add(change);
+  }
+
+  #keep(cluster: SimCluster): Kept {
+    const known = this.#kept.get(cluster);
+    if (known !== undefined) return known;
+    const nodes = this.core.state.nodesOfCluster(cluster.id);
+    const kept = { logs: new Map(), told: new Map(nodes.map((node) => [node.id, frozen(node)])) };
+    this.#kept.set(cluster, kept);
+    return kept;
   }
 
   #nextVersion(cluster: SimCluster): number {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { instant, isReady, isTerminating, keyOf, type Pod } from '../../../src/sandbox/kubernetes/objects.ts';
+import { World } from '../../../src/sandbox/kubernetes/world.ts';
 import type { SimCluster, SimNode } from '../../../src/sandbox/types.ts';
 import { type Bench, startBench } from './bench.ts';
 
@@ -192,4 +193,20 @@ it('makes the same workloads from the same seed, and nothing before somebody loo
   };
   assert.deepEqual(bodies(one), bodies(two));
   assert.ok(one.core.state.kube.size > 20);
+});
+
+it('begins anew for another cluster with the id of one that was deleted', (context) => {
+  const { core } = startBench(context);
+  const world = new World(core);
+  const [cluster] = core.state.clusters.values();
+  assert.ok(cluster);
+  const [node] = core.state.nodesOfCluster(cluster.id);
+  assert.ok(node);
+  world.log(cluster, 'nodes');
+  world.putNode(cluster, node);
+  assert.equal(world.log(cluster, 'nodes').since(1_000)?.length, 1);
+  const another = { ...cluster, resourceVersion: 1_000 };
+  core.state.clusters.put(another);
+  assert.equal(world.told(another, node), null);
+  assert.deepEqual(world.log(another, 'nodes').since(1_000), []);
 });
