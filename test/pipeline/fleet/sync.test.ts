@@ -1,0 +1,387 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { NodewardError } from '../../../src/base/errors.ts';
+import type { NodeListing } from '../../../src/inventory/index.ts';
+import {
+  cluster,
+  enableAll,
+  IMAGE,
+  node,
+  pool,
+  ScriptedProvider,
+  SUBSCRIPTION,
+  scratch,
+  sync,
+  testFleet,
+} from './support.ts';
+
+const KUBECONFIG = { id: 'kubeconfig', provider: 'kubernetes', name: 'kubeconfig' } as const;
+const code = (wanted: string) => (thrown: unknown) => (thrown as { code?: string }).code === wanted;
+const problem = { code: 'unreachable', detail: 'It does not answer.', remedy: 'Look.' } as const;
+const unreachable = (scope: string, more: Partial<NodeListing> = {}): NodeListing => ({
+  kind: 'all',
+  nodes: [],
+  removed: [],
+  pools: [],
+  complete: false,
+  cursor: null,
+  problems: [{ scope, ...problem }],
+  ...more,
+});
+
+describe('syncFleet', { timeout: 60_000 }, () => {
+  it('finds clusters, pools and nodes, and tells what came, changed and went', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    const one = provider.add('one', 3);
+    provider.add('two', 2);
+    const first = await sync(fleet, provider);
+    const added = (seen: number) => ({ seen, added: seen, changed: 0, gone: 0 });
+    assert.deepEqual([first.clusters, first.pools, first.nodes], [added(2), added(2), added(5)]);
+    assert.deepEqual(first.evidence, { disk: 0, sbom: 0, image: 0, none: 5 }, 'nothing is enabled');
+    assert.deepEqual(first.requests, { scripted: 4 });
+    const record = fleet.inventory.lastSync();
+    assert.deepEqual([record?.requests, record?.problems], [4, 0]);
+    assert.ok(record?.endedAt);
+
+    one.nodes.splice(0, 1);
+    one.nodes[0] = node(one.np1, 1, { kernel: '5.15.0-1060-azure' });
+    one.nodes.push(node(one.np1, 7));
+    const second = await sync(fleet, provider);
+    assert.deepEqual(second.nodes, { seen: 5, added: 1, changed: 1, gone: 1 });
+    assert.deepEqual(second.clusters, { seen: 2, added: 0, changed: 0, gone: 0 });
+
+    provider.clustersByName.delete('two');
+    const third = await sync(fleet, provider);
+    assert.deepEqual([third.clusters.gone, third.pools.gone, third.nodes.gone], [1, 1, 2]);
+    assert.deepEqual(provider.asked, ['one whole', 'two whole', 'one changes', 'two changes', 'one changes']);
+  });
+
+  it('lists anew where that is asked for', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    provider.add('one');
+    await sync(fleet, provider);
+    await sync(fleet, provider, { full: true });
+    assert.deepEqual(provider.asked, ['one whole', 'one whole']);
+  });
+
+  it('a sync that changes nothing writes nothing of nodes, and yet they were seen', async () => {
+    const fleet = testFleet();
+    enableAll(fleet);
+    const provider = new ScriptedProvider();
+    provider.add('one', 2);
+    await sync(fleet, provider);
+    const before = fleet.inventory.evidence({ cluster: cluster('one').id });
+    fleet.clock.addHours(5);
+    await sync(fleet, provider);
+    assert.deepEqual(fleet.inventory.evidence({ cluster: cluster('one').id }), before);
+    const [seen] = fleet.inventory.nodes();
+    assert.equal(seen?.lastSeen, fleet.clock.now().toISOString());
+    assert.notEqual(seen?.firstSeen, seen?.lastSeen);
+  });
+
+  it('one cluster that does not answer, or whose look throws, hides no other, and keeps its nodes', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    const one = provider.add('one', 2);
+    const two = provider.add('two', 2);
+    provider.add('three', 1);
+    await sync(fleet, provider);
+    one.answer = () => unreachable(one.cluster.id);
+    two.answer = () => {
+      throw new NodewardError('network-failed', 'connection reset\u0007');
+    };
+    const report = await sync(fleet, provider);
+    assert.deepEqual(report.nodes, { seen: 5, added: 0, changed: 0, gone: 0 });
+    assert.deepEqual(report.problems.map(({ scope, detail }) => [scope, detail]).toSorted(), [
+      ['one', problem.detail],
+      ['two', 'connection reset\ufffd'],
+    ]);
+    const stored = fleet.inventory.clusters();
+    assert.deepEqual(
+      stored.map(({ name, problems }) => [name, problems.map((each) => each.code)]),
+      [
+        ['one', ['unreachable']],
+        ['three', []],
+        ['two', ['unreachable']],
+      ],
+    );
+    one.answer = null;
+    two.answer = null;
+    await sync(fleet, provider);
+    assert.deepEqual(
+      fleet.inventory.clusters().flatMap(({ problems }) => problems),
+      [],
+    );
+  });
+
+  it('429 storms end as a problem of their part', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    provider.add('one');
+    provider.listing = ({ clusters }) => ({
+      clusters: clusters.slice(0, 0),
+      complete: false,
+      problems: [
+        { scope: SUBSCRIPTION.id, code: 'throttled', detail: 'Azure answers 429.', remedy: 'Wait.' },
+      ],
+    });
+    const report = await sync(fleet, provider);
+    assert.deepEqual(report.problems, [{ scope: 'Contoso', detail: 'Azure answers 429.', remedy: 'Wait.' }]);
+  });
+
+  it('what an incomplete listing does not name is not gone, and it is told that it was not seen', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    provider.add('one');
+    provider.add('two');
+    await sync(fleet, provider);
+    provider.listing = ({ clusters }) => ({
+      clusters: clusters.slice(0, 1),
+      complete: false,
+      problems: [{ scope: SUBSCRIPTION.id, ...problem }],
+    });
+    const report = await sync(fleet, provider);
+    assert.deepEqual(report.clusters, { seen: 2, added: 0, changed: 0, gone: 0 });
+    assert.deepEqual(
+      fleet.inventory.clusters().map(({ problems }) => problems.length),
+      [0, 1],
+    );
+  });
+
+  it('a subscription whose listing throws keeps its clusters', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    provider.add('one');
+    await sync(fleet, provider);
+    provider.listing = () => {
+      throw new Error('boom');
+    };
+    const report = await sync(fleet, provider);
+    assert.equal(report.clusters.seen, 1);
+    assert.deepEqual(
+      report.problems.map(({ scope, detail }) => [scope, detail]),
+      [['Contoso', 'boom']],
+    );
+  });
+
+  it('a subscription that is not visible any more is told, and goes when it was not seen for long', async () => {
+    const fleet = testFleet({ forgetDays: 10 });
+    const provider = new ScriptedProvider();
+    provider.add('one');
+    await sync(fleet, provider);
+    provider.visible = [];
+    fleet.clock.addHours(24);
+    const report = await sync(fleet, provider);
+    assert.match(report.problems[0]?.detail ?? '', /do not see this subscription any more/);
+    assert.deepEqual(
+      fleet.inventory.clusters().map(({ problems }) => problems[0]?.code),
+      ['no-permission'],
+    );
+    fleet.clock.addHours(24 * 11);
+    assert.equal((await sync(fleet, provider)).clusters.gone, 1);
+    fleet.clock.addHours(24 * 11);
+    await sync(fleet, provider);
+    assert.deepEqual(fleet.inventory.clusters({ gone: true }), [], 'it is forgotten');
+  });
+
+  it('machines that only the cloud names do not take away what is known of a node', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    const one = provider.add('one', 3);
+    await sync(fleet, provider);
+    const bare = { uid: null, image: null, kernel: null, kubelet: null, osImage: null, ready: null } as const;
+    const nodes = [0, 1, 9].map((number) => node(one.np1, number, bare));
+    one.answer = () => unreachable(one.cluster.id, { nodes });
+    await sync(fleet, provider);
+    const stored = [...fleet.inventory.nodes()];
+    assert.deepEqual(
+      stored.map(({ uid }) => uid),
+      ['uid-np1-0', 'uid-np1-1', 'uid-np1-2', null],
+    );
+    assert.equal(stored[0]?.kernel, '5.15.0-1057-azure');
+    const other = node(one.np1, 0, { ...bare, image: 'AKSUbuntu-2204gen2containerd-202403.04.0' });
+    one.answer = () => unreachable(one.cluster.id, { nodes: [other] });
+    await sync(fleet, provider);
+    assert.deepEqual([...fleet.inventory.nodes()][0]?.uid, null, 'another image is another machine');
+  });
+
+  it('a pool that left the cloud’s list goes; nodes that are there all the same are found by a whole look', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    const one = provider.add('one', 1);
+    const np2 = pool(one.cluster, 'np2');
+    one.pools.push(np2);
+    one.nodes.push(node(np2, 5));
+    await sync(fleet, provider);
+    one.pools.pop();
+    const kept = pool(one.cluster, 'np2', { id: `${one.cluster.id}/pools/np2`, kind: 'labels' });
+    one.nodePools = [kept];
+    one.nodes[1] = { ...node(np2, 5), pool: kept.id };
+    const report = await sync(fleet, provider);
+    assert.deepEqual(provider.asked, ['one whole', 'one whole']);
+    assert.deepEqual([report.nodes.seen, report.pools.seen], [2, 2]);
+  });
+
+  it('a node whose pool nobody told of gets one', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    const one = provider.add('one', 1);
+    one.nodes.push({ ...node(one.np1, 5), pool: `${one.cluster.id}/pools/stray` });
+    await sync(fleet, provider);
+    const stray = fleet.inventory.pools().find(({ name }) => name === 'stray');
+    assert.deepEqual(
+      [stray?.kind, [...fleet.inventory.nodes({ pool: stray?.id ?? '' })].length],
+      ['labels', 1],
+    );
+  });
+
+  it('keeps the images that regions offer', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    const { np1 } = provider.add('one');
+    provider.latest.set(np1.id, 'newest');
+    await sync(fleet, provider);
+    const report = await sync(fleet, provider);
+    assert.deepEqual(
+      fleet.inventory.pools().map(({ latestImage }) => latestImage),
+      ['newest'],
+    );
+    assert.equal(report.pools.changed, 0);
+  });
+
+  it('a clock that went back, and nodes made in the future, lose and double nothing', async () => {
+    const fleet = testFleet();
+    enableAll(fleet);
+    const provider = new ScriptedProvider();
+    const one = provider.add('one', 1);
+    one.nodes.push(node(one.np1, 5, { created: '2031-01-01T00:00:00.000Z' }));
+    await sync(fleet, provider);
+    fleet.clock.addHours(-24 * 400);
+    one.nodes[0] = node(one.np1, 0, { uid: 'another' });
+    const report = await sync(fleet, provider);
+    assert.deepEqual(report.nodes, { seen: 2, added: 0, changed: 1, gone: 0 });
+    assert.deepEqual(report.evidence, { disk: 0, sbom: 0, image: 2, none: 0 });
+  });
+
+  it('one provider without credentials is a problem, all without are an error', async () => {
+    const fleet = testFleet();
+    const aks = new ScriptedProvider('aks');
+    aks.subscriptionsError = new NodewardError('cloud-credentials', 'Nobody is signed in');
+    const kubernetes = new ScriptedProvider('kubernetes');
+    kubernetes.visible = [KUBECONFIG];
+    kubernetes.add('own', 1, { id: 'kubernetes:1', apiHost: 'own:443' });
+    const report = await sync(fleet, [kubernetes, aks]);
+    assert.equal(report.clusters.seen, 1);
+    assert.deepEqual(
+      report.problems.map(({ detail }) => detail),
+      ['Nobody is signed in'],
+    );
+    await assert.rejects(sync(fleet, aks), code('cloud-credentials'));
+    assert.ok(fleet.inventory.lastSync()?.endedAt);
+  });
+
+  it('is alone on its inventory; the lock of a dead process does not count', async () => {
+    const folder = scratch();
+    const fleet = testFleet({}, folder);
+    const provider = new ScriptedProvider();
+    const one = provider.add('one');
+    let second: Promise<unknown> = Promise.resolve();
+    one.answer = () => {
+      second = sync(fleet, new ScriptedProvider()).catch((thrown: unknown) => thrown);
+      return unreachable(one.cluster.id);
+    };
+    await sync(fleet, provider);
+    assert.ok(code('inventory-busy')(await second));
+    mkdirSync(join(folder, 'sync'), { recursive: true });
+    writeFileSync(join(folder, 'sync', '.lock'), '999999999');
+    await sync(fleet, provider);
+  });
+
+  it('Ctrl-C keeps what was read, and starts nothing more', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    for (const name of ['a', 'b', 'c', 'd']) provider.add(name, 2);
+    const stop = new AbortController();
+    const b = provider.clustersByName.get('b');
+    assert.ok(b);
+    const listing = unreachable(b.cluster.id, { nodes: [...b.nodes], complete: true, problems: [] });
+    b.answer = () => {
+      stop.abort(new NodewardError('interrupted', 'stopped'));
+      return listing;
+    };
+    await assert.rejects(sync(fleet, provider, { parallel: 1, signal: stop.signal }), code('interrupted'));
+    assert.deepEqual(provider.asked, ['a whole', 'b whole']);
+    assert.equal(fleet.inventory.counts().nodes, 4);
+    assert.equal(fleet.inventory.counts().clusters, 4, 'nothing is gone that was not looked at');
+    await sync(fleet, provider);
+    assert.equal(fleet.inventory.counts().nodes, 8);
+  });
+});
+
+describe('clusters that two providers find', { timeout: 60_000 }, () => {
+  const aks = (): ScriptedProvider => {
+    const provider = new ScriptedProvider('aks');
+    provider.add('prod', 2);
+    return provider;
+  };
+  const kubernetes = (apiHost: string): ScriptedProvider => {
+    const provider = new ScriptedProvider('kubernetes');
+    provider.visible = [KUBECONFIG];
+    const own = provider.add('prod-context', 0, { id: 'kubernetes:uid', apiHost });
+    own.nodes =
+      aks()
+        .clustersByName.get('prod')
+        ?.nodes.map((each) => ({
+          ...each,
+          cluster: own.cluster.id,
+          pool: own.np1.id,
+        })) ?? [];
+    return provider;
+  };
+
+  it('are shown once: by the address of their API', async () => {
+    const fleet = testFleet();
+    const report = await sync(fleet, [aks(), kubernetes('prod.example:443')]);
+    assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
+    assert.match(report.problems[0]?.detail ?? '', /is the cluster prod, which the provider aks has found/);
+  });
+
+  it('or by their nodes; also where the kubeconfig was read first', async () => {
+    const fleet = testFleet();
+    const context = kubernetes('127.0.0.1:6443');
+    await sync(fleet, context);
+    await sync(fleet, context);
+    assert.equal(fleet.inventory.counts().nodes, 2);
+    for (let round = 0; round < 2; round++) {
+      const report = await sync(fleet, [context, aks()]);
+      assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
+      assert.equal(report.problems.length, 1);
+    }
+    assert.deepEqual(
+      fleet.inventory.clusters().map(({ name }) => name),
+      ['prod'],
+    );
+  });
+
+  it('a cluster that claims the nodes of another one does not get them', async () => {
+    const fleet = testFleet();
+    const provider = aks();
+    await sync(fleet, provider);
+    const thief = provider.add('thief', 1);
+    thief.nodes.push(
+      ...(provider.clustersByName.get('prod')?.nodes ?? []).map((each) => ({
+        ...each,
+        cluster: thief.cluster.id,
+        pool: thief.np1.id,
+      })),
+    );
+    const report = await sync(fleet, provider);
+    assert.match(report.problems[0]?.detail ?? '', /2 of its nodes have ids of nodes of another cluster/);
+    assert.equal([...fleet.inventory.nodes({ cluster: thief.cluster.id })].length, 1);
+    assert.equal([...fleet.inventory.nodes()][0]?.image, IMAGE);
+  });
+});
