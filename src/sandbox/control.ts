@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as v from 'valibot';
+import { diskSupport } from './compute/index.ts';
 import type { Core } from './core.ts';
 import { addFault, FAULT_KINDS, FAULTS } from './faults.ts';
 import { releases } from './releases.ts';
@@ -102,7 +103,7 @@ function status(core: Core, problem: string | null): Record<string, unknown> {
     },
     operations: running.map(({ id, kind, target, start }) => ({ id, kind, target, since: iso(start) })),
     faults: [...state.faults.values()],
-    problem,
+    ...{ problem, withoutDisks: diskSupport() },
     nextEvents: core.queue.next(EVENTS_SHOWN).map(({ at, kind, data }) => ({
       at: iso(at),
       kind,

@@ -20,7 +20,7 @@ export function apiServerPath(cluster: Pick<SimCluster, 'id' | 'name'>): string 
 /** Bearer tokens the sandbox knows. The reader may change nothing and make no snapshots; every other token is refused. */
 export const TOKENS = { owner: 'sandbox', reader: 'sandbox-reader' } as const;
 
-/** The address of a node in its cluster's virtual network. */
+/** The address of a node in its cluster's virtual network; two nodes may happen to have the same one. */
 export function nodeAddress(node: Pick<SimNode, 'id'>): string {
   const hash = createHash('sha256').update(node.id.toLowerCase()).digest();
   return `10.${224 + ((hash[0] ?? 0) & 15)}.${hash[1]}.${1 + ((hash[2] ?? 0) % 254)}`;

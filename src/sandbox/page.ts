@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { diskSupport } from './compute/index.ts';
 import type { Core } from './core.ts';
 
 /** The page at the sandbox's address: that it is one, of when, and what is there. */
@@ -27,6 +28,7 @@ function page(core: Core): string {
 <body><h1>SANDBOX ${date} UTC</h1>
 <p>This is a simulated Azure on this machine. Nothing here is real, and nothing here costs anything.</p>
 <p>It has ${state.subscriptions.size} subscriptions, ${state.clusters.size} clusters, ${state.pools.size} node pools and ${state.nodes.size} nodes.
+${escaped(diskSupport() ?? '')}
 <a href="/sandbox/status">Status</a>, <a href="/sandbox/releases">node images by region</a>, <a href="/sandbox/faults">faults</a>.</p>
 ${subscriptions.join('\n')}
 </body></html>

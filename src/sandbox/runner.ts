@@ -27,13 +27,13 @@ export class Runner {
   #busy: Promise<void> = Promise.resolve();
   #moving = false;
   #stopping = false;
-  /** Why the last new day could not be told to others; null where it could. */
+  /** What went wrong last while nobody waited, or with the last new day; null where all is well. */
   problem: string | null = null;
 
   constructor(core: Core, hooks: RunnerHooks) {
     this.#core = core;
     this.#hooks = hooks;
-    this.#day = Math.floor(core.now() / DAY_MS);
+    this.#day = this.#dayNow();
   }
 
   async start(): Promise<void> {
@@ -62,7 +62,8 @@ export class Runner {
       }
       if (this.#stopping) return;
       this.#core.clock.moveTo(at);
-      await this.#arrived();
+      // Where the last day failed, whoever moves the clock tries again.
+      await this.#arrived(this.#dayNow() !== this.#day || this.problem !== null);
     });
   }
 
@@ -75,7 +76,7 @@ export class Runner {
     });
   }
 
-  /** Between requests, so that those who watch see what happens. */
+  /** Between requests, so that those who watch see what happens. What goes wrong is told by the status: nobody waits. */
   #tick(): void {
     if (this.#moving) return;
     void this.#alone(async () => {
@@ -84,21 +85,21 @@ export class Runner {
         await nextTurn();
       }
       this.#ticks++;
-      const due = this.#ticks % TICKS_PER_INFO === 0;
-      // What goes wrong with a new day is told by the status: nobody waits here.
-      if (due || Math.floor(this.#core.now() / DAY_MS) !== this.#day) await this.#arrived().catch(() => {});
+      const newDay = this.#dayNow() !== this.#day;
+      if (newDay || this.#ticks % TICKS_PER_INFO === 0) await this.#arrived(newDay);
       else this.#core.commit();
+    }).catch((thrown: unknown) => {
+      this.problem = reasonOf(thrown);
     });
   }
 
   /** The clock is where it should be: stores it, and tells others. */
-  async #arrived(): Promise<void> {
+  async #arrived(tellDay: boolean): Promise<void> {
     this.#core.commitClock();
-    const day = Math.floor(this.#core.now() / DAY_MS);
-    if (day !== this.#day) {
-      this.#day = day;
+    this.#day = this.#dayNow();
+    if (tellDay) {
       try {
-        await this.#hooks.onDay(new Date(day * DAY_MS).toISOString().slice(0, 10));
+        await this.#hooks.onDay(new Date(this.#day * DAY_MS).toISOString().slice(0, 10));
         this.problem = null;
       } catch (thrown) {
         this.problem = reasonOf(thrown);
@@ -106,6 +107,10 @@ export class Runner {
       }
     }
     await this.#hooks.writeInfo(true);
+  }
+
+  #dayNow(): number {
+    return Math.floor(this.#core.now() / DAY_MS);
   }
 
   #alone(work: () => Promise<void>): Promise<void> {

@@ -68,6 +68,10 @@ export function groupRoutes(app: FastifyInstance, core: SandboxCore): void {
     },
   );
   const path = '/subscriptions/:subscription/resourceGroups/:group';
+  app.head<Named>(path, async ({ params }, reply) => {
+    requireGroup(core, `/subscriptions/${params.subscription.toLowerCase()}`, params.group);
+    return reply.code(204).send();
+  });
   app.get<Named>(path, async ({ params }) =>
     groupBody(requireGroup(core, `/subscriptions/${params.subscription.toLowerCase()}`, params.group)),
   );

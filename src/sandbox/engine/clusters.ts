@@ -12,7 +12,7 @@ import {
 } from './engine.ts';
 import { imageForPool } from './families.ts';
 import { targetOf } from './nodes.ts';
-import { bootNodes, removeNodes, removePool } from './pools.ts';
+import { removeNodes, removePool, settleCount } from './pools.ts';
 import { startUpgrade, type UpgradeStart } from './upgrade.ts';
 import type { Failure } from './upgrade-run.ts';
 
@@ -128,7 +128,7 @@ function endChange(engine: Engine, { operation, cluster, what }: EndingChange): 
     for (const pool of pools) removeNodes(engine, pool, Number.POSITIVE_INFINITY);
   }
   if (what === 'start') cluster.power = 'Running';
-  if (what === 'start' || what === 'create') for (const pool of pools) bootNodes(engine, pool);
+  if (what === 'start' || what === 'create') for (const pool of pools) settleCount(engine, pool);
   if (what === 'create') for (const pool of pools) settlePool(engine, pool);
   finish(engine, operation, { status: 'Succeeded' });
 }

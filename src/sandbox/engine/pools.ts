@@ -5,7 +5,6 @@ import {
   clusterOf,
   type Engine,
   finish,
-  isSettled,
   lasting,
   operationOf,
   runningOperation,
@@ -104,7 +103,7 @@ function endChange(
 }
 
 /** Adds or removes nodes until the pool has as many as it should. @returns why it could not, or null */
-function settleCount(engine: Engine, pool: SimPool): { code: string; message: string } | null {
+export function settleCount(engine: Engine, pool: SimPool): { code: string; message: string } | null {
   const { core, api } = engine;
   if (pool.power === 'Stopped' || clusterOf(core, pool).power === 'Stopped') return null;
   const nodes = core.state.nodesOf(pool.id).filter(({ surge }) => !surge);
@@ -141,14 +140,4 @@ function deleteMachines(engine: Engine, pool: SimPool, names: readonly string[])
 export function removePool(engine: Engine, pool: SimPool): void {
   for (const node of engine.core.state.nodesOf(pool.id)) removeNode(engine.core, node, engine.api);
   engine.core.state.pools.delete(pool.id);
-}
-
-/** Whether a pool is doing something. */
-export function isPoolBusy(pool: SimPool): boolean {
-  return !isSettled(pool.provisioningState);
-}
-
-/** Starts the machines of a pool, or of all pools of a cluster that starts. */
-export function bootNodes(engine: Engine, pool: SimPool): void {
-  settleCount(engine, pool);
 }

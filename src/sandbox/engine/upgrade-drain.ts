@@ -13,7 +13,7 @@ export type DrainStep =
  * Tries to drain a node. A budget that denies is waited for until the pool's drain timeout; then the node is left as it
  * was and the upgrade fails, or it is quarantined and the rest goes on. A webhook that denies ends the upgrade at once.
  */
-export function drainStep(engine: Engine, { pool, run }: Upgrade, node: SimNode): DrainStep {
+export function drainStep(engine: Engine, { run }: Upgrade, node: SimNode): DrainStep {
   const { core, api } = engine;
   const { done, blocked } = api.drain(node, { force: run.force });
   if (done) return { kind: 'drained' };
@@ -34,6 +34,15 @@ export function drainStep(engine: Engine, { pool, run }: Upgrade, node: SimNode)
     run.quarantined.push(node.id);
     return { kind: 'quarantined' };
   }
-  const message = `Drain node ${node.name} failed when evicting pod ${first.pod} failed with Too Many Requests error. This is often caused by a restrictive Pod Disruption Budget (PDB) policy. See https://aka.ms/aks/debugdrainfailures. Original error: Cannot evict pod as it would violate the pod's disruption budget.. PDB debug info: ${first.pod} blocked by pdb ${first.by} with 0 unready pods. Agent pool: ${pool.name}.`;
+  const message = drainFailure({ node: node.name, pod: first.pod, budget: first.by });
   return { kind: 'failed', failure: { code: 'UpgradeFailed', message } };
+}
+
+/** What AKS says of a node whose pods a budget held. */
+export function drainFailure(of: {
+  readonly node: string;
+  readonly pod: string;
+  readonly budget: string;
+}): string {
+  return `Drain node ${of.node} failed when evicting pod ${of.pod} failed with Too Many Requests error. This is often caused by a restrictive Pod Disruption Budget (PDB) policy. See https://aka.ms/aks/debugdrainfailures. Original error: Cannot evict pod as it would violate the pod's disruption budget.. PDB debug info: ${of.pod} blocked by pdb ${of.budget} with 0 unready pods.`;
 }

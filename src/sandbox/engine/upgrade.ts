@@ -10,7 +10,7 @@ import {
   strikesOn,
 } from './engine.ts';
 import { addNode, type NodeTarget, reimageNode, removeNode, targetOf } from './nodes.ts';
-import { bootNodes } from './pools.ts';
+import { settleCount } from './pools.ts';
 import { drainStep } from './upgrade-drain.ts';
 import {
   capacityFailure,
@@ -235,7 +235,7 @@ function endUpgrade(engine: Engine, { operation, pool, run }: Upgrade, failure: 
   const { core } = engine;
   run.ended = true;
   // Its count may have been changed in the same request.
-  if (failure === null) bootNodes(engine, pool);
+  if (failure === null) settleCount(engine, pool);
   if (failure === null && run.used !== null) {
     const timestamp = new Date(core.now()).toISOString();
     pool.recentlyUsed = [{ ...run.used, timestamp }, ...pool.recentlyUsed].slice(0, 3);

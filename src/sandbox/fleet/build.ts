@@ -2,6 +2,7 @@ import { putGroups } from '../arm/groups.ts';
 import type { Core } from '../core.ts';
 import { addAutoProvisioned } from '../engine/auto-provisioned.ts';
 import { addNode, scaleSetName, softwareOf, targetOf } from '../engine/nodes.ts';
+import { drainFailure } from '../engine/upgrade-drain.ts';
 import { compareVersions, minorOf, offeredVersions } from '../engine/versions.ts';
 import { SNAPSHOT_GROUP } from '../info.ts';
 import type { SandboxImage, SimCluster, SimPool } from '../types.ts';
@@ -74,19 +75,22 @@ function buildPool(core: Core, cluster: SimCluster, plan: PoolPlan): void {
   core.state.pools.put(pool);
   if (pool.power === 'Stopped' || cluster.power === 'Stopped') return;
   for (let index = 0; index < plan.count; index++) addAged(core, pool, plan);
-  const nodes = core.state.nodesOf(pool.id);
-  const behind = plan.leftBehind;
-  if (behind !== undefined && image !== undefined) {
-    const older = agedImage(core, [image.family], { days: behind.days }) ?? image;
-    for (const node of nodes.slice(-behind.nodes)) node.image = older.name;
-    for (const node of nodes.slice(-behind.nodes))
-      Object.assign(node, softwareOf(core, { image: older.name, kubelet: node.kubelet }));
-    const message = `Drain node ${nodes.at(-behind.nodes)?.name} failed when evicting pod web-0 failed with Too Many Requests error. This is often caused by a restrictive Pod Disruption Budget (PDB) policy. See https://aka.ms/aks/debugdrainfailures. Original error: Cannot evict pod as it would violate the pod's disruption budget.. PDB debug info: default/web-0 blocked by pdb web with 0 unready pods.`;
-    Object.assign(pool, {
-      provisioningState: 'Failed',
-      provisioningError: { code: 'UpgradeFailed', message },
-    });
-  }
+  if (plan.leftBehind !== undefined) leaveBehind(core, pool, plan.leftBehind);
+}
+
+/** An upgrade to what ARM shows failed on the way: the last nodes still have an older image. */
+function leaveBehind(
+  core: Core,
+  pool: SimPool,
+  behind: { readonly nodes: number; readonly days: number },
+): void {
+  const older = agedImage(core, pool.family === null ? [] : [pool.family], { days: behind.days });
+  const [first, ...rest] = core.state.nodesOf(pool.id).slice(-behind.nodes);
+  if (older === undefined || first === undefined) return;
+  for (const node of [first, ...rest])
+    Object.assign(node, softwareOf(core, { image: older.name, kubelet: node.kubelet }));
+  const message = drainFailure({ node: first.name, pod: 'shop/web-0', budget: 'shop/web' });
+  Object.assign(pool, { provisioningState: 'Failed', provisioningError: { code: 'UpgradeFailed', message } });
 }
 
 /** A node that has been there for some time: since its image came, or for some hours if it is of the short-lived kind. */

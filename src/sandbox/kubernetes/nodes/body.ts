@@ -1,3 +1,4 @@
+import { nodeAddress } from '../../names.ts';
 import type { SimCluster, SimNode, SimPool } from '../../types.ts';
 import { type Condition, instant, type KubeBody, type Taint } from '../objects.ts';
 import { guidOf, hexOf } from './identity.ts';
@@ -11,7 +12,7 @@ const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
  * @param pool null for a node of node auto-provisioning
  */
 export function nodeBody(node: SimNode, pool: SimPool | null, cluster: SimCluster | undefined): KubeBody {
-  const address = addressOf(node);
+  const address = nodeAddress(node);
   const taints = taintsOf(node, pool);
   return {
     kind: 'Node',
@@ -52,12 +53,6 @@ export function nodeBody(node: SimNode, pool: SimPool | null, cluster: SimCluste
       },
     },
   };
-}
-
-/** An address in the subnet of the nodes; two nodes of one cluster may happen to have the same one. */
-export function addressOf({ id }: SimNode): string {
-  const hex = hexOf(`address ${id}`);
-  return `10.224.${Number.parseInt(hex.slice(0, 2), 16)}.${(Number.parseInt(hex.slice(2, 4), 16) % 250) + 4}`;
 }
 
 /** The taints that follow from the pool, from `spec.unschedulable` and from the conditions, and those set by hand. */

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { nodeAddress } from '../../names.ts';
 import type { SimNode, SimPool } from '../../types.ts';
 import { isLabelKey, isLabelValue } from '../api/selectors.ts';
 import { type Cause, forbidden, invalid, type Subject } from '../api/status.ts';
 import type { KubeBody, Taint } from '../objects.ts';
 import type { World } from '../world.ts';
-import { addressOf, poolTaints, stateTaints } from './body.ts';
+import { poolTaints, stateTaints } from './body.ts';
 import { baseAnnotations, baseLabels, overlay } from './labels.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
@@ -28,7 +29,7 @@ export function writeNode(world: World, node: SimNode, wanted: KubeBody): boolea
   const annotations = checkTexts(wanted.metadata.annotations ?? {}, 'metadata.annotations', subject);
   const written = {
     labels: overlay(baseLabels(node, pool, cluster), labels),
-    annotations: overlay(baseAnnotations(node, addressOf(node)), annotations),
+    annotations: overlay(baseAnnotations(node, nodeAddress(node)), annotations),
     taints: ownTaints(node, pool, spec.taints),
     unschedulable: spec.unschedulable,
   };
