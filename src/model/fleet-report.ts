@@ -88,7 +88,7 @@ export interface PoolFindings {
   /** Distinct CVEs. */
   readonly cves: number;
   readonly bySeverity: Readonly<Record<Finding['severity'], number>>;
-  /** Worst first: known exploited, then severity, then what is in use, then by how many nodes have it. */
+  /** Worst first: known exploited, then severity, then what is in use, what more nodes have, what has a fix. */
   readonly worst: readonly PoolFinding[];
   /** Nodes that have no list to assess. */
   readonly unassessed: number;

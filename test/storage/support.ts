@@ -22,7 +22,7 @@ export const SUBSCRIPTION: Subscription = { id: '/subscriptions/1', provider: 'a
 
 export function cluster(name: string, more: Partial<Cluster> = {}): Cluster {
   return {
-    id: `/subscriptions/1/resourcegroups/rg/providers/microsoft.containerservice/managedclusters/${name}`,
+    id: `/subscriptions/1/resourcegroups/rg/providers/microsoft.containerservice/managedclusters/${name.toLowerCase()}`,
     provider: 'aks',
     subscription: SUBSCRIPTION.id,
     name,

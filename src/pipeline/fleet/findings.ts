@@ -93,9 +93,18 @@ function findingsOf(fleet: Fleet, evidence: Evidence): ListFindings {
   return found;
 }
 
-/** Of the findings of one CVE, one in software that is in use stands for it, then the worst. */
+/** Of the findings of one CVE, one in software that is in use stands for it, then the worst, then the best known. */
 function isBefore(a: Standing, b: Standing): boolean {
-  return (inUse(a) - inUse(b) || severityRank(a.severity) - severityRank(b.severity)) < 0;
+  return (
+    (inUse(a) - inUse(b) ||
+      severityRank(a.severity) - severityRank(b.severity) ||
+      Number(isImage(b)) - Number(isImage(a))) < 0
+  );
+}
+
+/** Of the dozen packages of one kernel, people know the one that is the kernel. */
+function isImage({ package: name }: Standing): boolean {
+  return name.startsWith('linux-image-');
 }
 
 /** 0 for what runs or may run, 1 for what is only on the disk. */
@@ -150,6 +159,7 @@ function byImportance(a: PoolFinding, b: PoolFinding): number {
     severityRank(a.severity) - severityRank(b.severity) ||
     inUse(a) - inUse(b) ||
     b.nodes - a.nodes ||
+    Number(a.fixed === null) - Number(b.fixed === null) ||
     compareText(a.cve, b.cve)
   );
 }
