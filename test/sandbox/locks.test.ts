@@ -87,9 +87,58 @@ describe('one operation at a time', { timeout: 60_000 }, () => {
     const upgrade = await post(sandbox, `${pool}/upgradeNodeImageVersion`);
     await sandbox.advance(10 * 60_000);
     const deleted = await ask(sandbox, `${pool}?${AKS_VERSION}`, { method: 'DELETE' });
-    assert.equal((await untilEnded(sandbox, upgrade)).status, 'Canceled');
+    const preempted = await untilEnded(sandbox, upgrade);
+    assert.equal(preempted.status, 'Failed');
+    assert.equal(preempted.error?.code, 'AKSOperationPreemptedByDelete');
     assert.equal((await untilEnded(sandbox, deleted)).status, 'Succeeded');
     assert.deepEqual(await nodesOf(sandbox, cluster, 'apps'), []);
+  });
+});
+
+describe('an upgrade of a cluster', { timeout: 60_000 }, () => {
+  for (const [name, abort] of [
+    ['is canceled as a whole', ''],
+    ['is canceled by way of the pool it is at', '/agentPools/system'],
+  ] as const)
+    test(name, async (context) => {
+      const sandbox = await startTestSandbox(context);
+      const cluster = await clusterPath(sandbox, 'stage-weu');
+      const system = `${cluster}/agentPools/system`;
+      const started = await put(sandbox, cluster, { kubernetesVersion: '1.29' });
+      while ((await poolOf(sandbox, system)).properties.provisioningState !== 'Upgrading')
+        await sandbox.advance(60_000);
+      const aborted = await post(sandbox, `${cluster}${abort}/abort`);
+      assert.equal(aborted.status, 202);
+      assert.equal((await untilEnded(sandbox, aborted)).status, 'Succeeded');
+      assert.equal((await untilEnded(sandbox, started)).status, 'Canceled');
+      await sandbox.advance(6 * 3_600_000);
+      for (const path of [cluster, system]) {
+        const { body } = await ask(sandbox, `${path}?${AKS_VERSION}`);
+        assert.equal(
+          (body as { properties: { provisioningState: string } }).properties.provisioningState,
+          'Canceled',
+        );
+      }
+      assert.match(
+        (await poolOf(sandbox, `${cluster}/agentPools/apps`)).properties.currentOrchestratorVersion,
+        /^1\.28\./,
+      );
+      assert.equal((await put(sandbox, cluster, {})).status, 200, 'and is free again');
+    });
+
+  test('gives way to the deletion of the cluster, with everything in it', async (context) => {
+    const sandbox = await startTestSandbox(context);
+    const cluster = await clusterPath(sandbox, 'stage-weu');
+    const started = await put(sandbox, cluster, { kubernetesVersion: '1.29' });
+    await sandbox.advance(15 * 60_000);
+    const deleted = await ask(sandbox, `${cluster}?${AKS_VERSION}`, { method: 'DELETE' });
+    assert.equal(deleted.status, 202);
+    assert.equal((await untilEnded(sandbox, deleted)).status, 'Succeeded');
+    assert.equal((await untilEnded(sandbox, started)).error?.code, 'AKSOperationPreemptedByDelete');
+    assert.equal((await ask(sandbox, `${cluster}?${AKS_VERSION}`)).status, 404);
+    const { body } = await ask(sandbox, '/sandbox/status');
+    assert.deepEqual((body as { operations: unknown[] }).operations, []);
+    await sandbox.advance(10 * 86_400_000);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { SimCluster, SimOperation, SimPool } from '../types.ts';
 import { replaceDrifted } from './auto-provisioned.ts';
 import { upgradeCluster } from './clusters.ts';
-import { clusterOf, type Engine, isSettled } from './engine.ts';
+import { clusterOf, type Engine, isSettled, touch } from './engine.ts';
 import { opensWithin } from './maintenance.ts';
 import { addNode, removeNode, targetOf } from './nodes.ts';
 import { removeNodes } from './pools.ts';
@@ -143,7 +143,7 @@ function churn(engine: Engine, pool: SimPool, at: number): void {
   if (nodes > wanted) removeNodes(engine, pool, nodes - wanted);
   if (pool.count !== wanted) {
     pool.count = wanted;
-    core.state.pools.put(pool);
+    touch(core, pool);
   }
   api.settlePods(clusterOf(core, pool));
 }

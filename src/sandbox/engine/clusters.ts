@@ -1,4 +1,4 @@
-import { endOperation } from '../arm/operations.ts';
+import { endOperation, type OperationEnd } from '../arm/operations.ts';
 import type { SimCluster, SimOperation, SimPool } from '../types.ts';
 import {
   begin,
@@ -12,7 +12,7 @@ import {
 } from './engine.ts';
 import { imageForPool } from './families.ts';
 import { targetOf } from './nodes.ts';
-import { removeNodes, removePool, settleCount } from './pools.ts';
+import { PREEMPTED, removeNodes, removePool, settleCount } from './pools.ts';
 import { startUpgrade, type UpgradeStart } from './upgrade.ts';
 import type { Failure } from './upgrade-run.ts';
 
@@ -66,17 +66,26 @@ export function upgradeCluster(
 
 /** Cancels what a cluster is doing, and what its pools are as a part of it. */
 export function abortCluster(engine: Engine, cluster: SimCluster): SimOperation {
-  const { core } = engine;
-  const running = runningOperation(core, cluster.id);
-  if (running !== undefined) endOperation(core, running, { status: 'Canceled' });
-  for (const pool of core.state.poolsOf(cluster.id)) {
-    if (isSettled(pool.provisioningState)) continue;
-    const part = runningOperation(core, pool.id);
-    if (part !== undefined) endOperation(core, part, { status: 'Canceled' });
-    pool.provisioningState = 'Canceled';
-    touch(core, pool);
-  }
+  endRunning(engine, cluster, { status: 'Canceled' });
   return changeCluster(engine, cluster, { what: 'abort' });
+}
+
+/** Starts to delete a cluster; what it and its pools are doing gives way. */
+export function deleteCluster(engine: Engine, cluster: SimCluster): SimOperation {
+  endRunning(engine, cluster, PREEMPTED);
+  return changeCluster(engine, cluster, { what: 'delete' });
+}
+
+/** Ends what runs on a cluster and on its pools. */
+function endRunning(engine: Engine, cluster: SimCluster, end: OperationEnd): void {
+  const { core } = engine;
+  for (const resource of [cluster, ...core.state.poolsOf(cluster.id)]) {
+    const running = runningOperation(core, resource.id);
+    if (running !== undefined) endOperation(core, running, end);
+    if (isSettled(resource.provisioningState)) continue;
+    resource.provisioningState = 'Canceled';
+    touch(core, resource);
+  }
 }
 
 /** Names the handlers of these changes. Called once, at start. */
@@ -115,12 +124,10 @@ function endChange(engine: Engine, { operation, cluster, what }: EndingChange): 
     return;
   }
   if (what === 'abort' || what === 'delete') {
-    if (what === 'delete') removeCluster(engine, cluster);
-    else {
-      cluster.provisioningState = 'Canceled';
-      touch(core, cluster);
-    }
     endOperation(core, operation, { status: 'Succeeded' });
+    cluster.provisioningState = 'Canceled';
+    touch(core, cluster);
+    if (what === 'delete') removeCluster(engine, cluster);
     return;
   }
   if (what === 'stop') {

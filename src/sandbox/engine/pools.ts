@@ -1,4 +1,4 @@
-import { endOperation } from '../arm/operations.ts';
+import { endOperation, type OperationEnd } from '../arm/operations.ts';
 import type { SimOperation, SimPool } from '../types.ts';
 import {
   begin,
@@ -55,13 +55,38 @@ export function changePool(
 }
 
 /**
- * Cancels what a pool is doing. Nodes stay as they are: some new, some old, perhaps one cordoned and surge nodes beside
- * them.
+ * Cancels what a pool is doing, and the upgrade of its cluster that this is a part of. Nodes stay as they are: some new,
+ * some old, perhaps one cordoned and surge nodes beside them.
  */
 export function abortPool(engine: Engine, pool: SimPool): SimOperation {
-  const running = runningOperation(engine.core, pool.id);
-  if (running !== undefined) endOperation(engine.core, running, { status: 'Canceled' });
+  endRunning(engine, pool, { status: 'Canceled' });
   return changePool(engine, pool, { what: 'abort' });
+}
+
+/** Starts to delete a pool; what it is doing gives way. */
+export function deletePool(engine: Engine, pool: SimPool): SimOperation {
+  endRunning(engine, pool, PREEMPTED);
+  return changePool(engine, pool, { what: 'delete' });
+}
+
+/** How an operation ends whose resource is deleted. */
+export const PREEMPTED: OperationEnd = {
+  status: 'Failed',
+  error: {
+    code: 'AKSOperationPreemptedByDelete',
+    message: 'The operation was preempted, as the deletion of its resource was asked for.',
+  },
+};
+
+/** Ends what runs on a pool, and the operation on its cluster that waits for it. */
+function endRunning(engine: Engine, pool: SimPool, end: OperationEnd): void {
+  const { core } = engine;
+  const running = runningOperation(core, pool.id);
+  if (running === undefined) return;
+  endOperation(core, running, end);
+  const run = running.data.run as { parent: string | null } | undefined;
+  const parent = core.state.operations.get(run?.parent ?? '');
+  if (parent !== undefined && parent.status === 'InProgress') finish(engine, parent, end);
 }
 
 /** Names the handler of these changes. Called once, at start. */
@@ -88,8 +113,8 @@ function endChange(
     return;
   }
   if (what === 'delete') {
-    removePool(engine, pool);
     endOperation(core, operation, { status: 'Succeeded' });
+    removePool(engine, pool);
     return;
   }
   if (what === 'delete-machines') deleteMachines(engine, pool, operation.data.machines as readonly string[]);
@@ -138,6 +163,7 @@ function deleteMachines(engine: Engine, pool: SimPool, names: readonly string[])
 
 /** Takes a pool away with its nodes. */
 export function removePool(engine: Engine, pool: SimPool): void {
+  endRunning(engine, pool, PREEMPTED);
   for (const node of engine.core.state.nodesOf(pool.id)) removeNode(engine.core, node, engine.api);
   engine.core.state.pools.delete(pool.id);
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { abortCluster, changeCluster, upgradeCluster } from '../../engine/clusters.ts';
+import { abortCluster, changeCluster, deleteCluster, upgradeCluster } from '../../engine/clusters.ts';
 import { type Engine, isSettled } from '../../engine/engine.ts';
 import { offeredVersions, resolveVersion } from '../../engine/versions.ts';
 import type { SimCluster, SimOperation } from '../../types.ts';
@@ -15,6 +15,7 @@ import {
   findCluster,
   requireIdleCluster,
   requireMatch,
+  requireUnlocked,
 } from './find.ts';
 import { poolProperties } from './pool-body.ts';
 import { createPool } from './pool-create.ts';
@@ -55,9 +56,8 @@ export function clusterRoutes(app: FastifyInstance, engine: Engine): void {
     if (cluster === undefined) return reply.code(204).send();
     requireMatch(request, cluster.eTag);
     if (cluster.provisioningState === 'Deleting') requireIdleCluster(core, cluster);
-    // What is under way gives way to a deletion.
-    if (!isSettled(cluster.provisioningState)) abortCluster(engine, cluster);
-    return accepted(reply, engine, changeCluster(engine, cluster, { what: 'delete' })).send();
+    requireUnlocked(core, cluster);
+    return accepted(reply, engine, deleteCluster(engine, cluster)).send();
   });
   for (const what of ['start', 'stop'] as const)
     app.post<ClusterPath>(`${CLUSTER}/${what}`, async ({ params }, reply) => {

@@ -100,7 +100,8 @@ function notAllowed(message: string): Error {
   return aksRefusal(409, 'OperationNotAllowed', message);
 }
 
-function requireUnlocked(core: Core, resource: SimCluster | SimPool): void {
+/** @throws ArmError 409 ScopeLocked where a fault says so */
+export function requireUnlocked(core: Core, resource: SimCluster | SimPool): void {
   if (strikesOn(core, 'scope-locked', resource) === null) return;
   const message = `The scope '${resource.id}' cannot perform write operation because following scope(s) are locked: '${resource.id}'. Please remove the lock and try again.`;
   throw refusal(409, 'ScopeLocked', message);

@@ -2,14 +2,22 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { autoUpgrade } from '../../engine/background.ts';
 import { clusterOf, type Engine, isSettled, strikesOn } from '../../engine/engine.ts';
 import { targetOf } from '../../engine/nodes.ts';
-import { abortPool, changePool } from '../../engine/pools.ts';
+import { abortPool, changePool, deletePool } from '../../engine/pools.ts';
 import { startUpgrade, type UpgradeStart } from '../../engine/upgrade.ts';
 import type { SimOperation, SimPool } from '../../types.ts';
 import { aksRefusal } from '../errors.ts';
 import { operationHeaders } from '../operations.ts';
 import { poolBody } from './bodies.ts';
 import { requireEvictable } from './budgets.ts';
-import { findCluster, findPool, POOL, type PoolPath, requireIdlePool, requireMatch } from './find.ts';
+import {
+  findCluster,
+  findPool,
+  POOL,
+  type PoolPath,
+  requireIdlePool,
+  requireMatch,
+  requireUnlocked,
+} from './find.ts';
 import {
   applySettings,
   invalid,
@@ -43,10 +51,9 @@ export function poolRoutes(app: FastifyInstance, engine: Engine): void {
     const pool = core.state.pools.get(`${cluster.id}/agentPools/${request.params.pool}`);
     if (pool === undefined) return reply.code(204).send();
     requireMatch(request, pool.eTag);
-    // What is under way gives way to a deletion.
-    if (!isSettled(pool.provisioningState) && pool.provisioningState !== 'Deleting') abortPool(engine, pool);
-    else requireIdlePool(core, cluster, pool);
-    return accepted(reply, engine, changePool(engine, pool, { what: 'delete' })).send();
+    if (pool.provisioningState === 'Deleting') requireIdlePool(core, cluster, pool);
+    requireUnlocked(core, pool);
+    return accepted(reply, engine, deletePool(engine, pool)).send();
   });
   app.post<PoolPath>(`${POOL}/upgradeNodeImageVersion`, async ({ params }, reply) => {
     const pool = findPool(core, params);
