@@ -24,7 +24,7 @@ import { type Certificate, certificateIn } from './tls.ts';
 import type { SandboxImages } from './types.ts';
 
 export { FAULT_KINDS, FAULTS } from './faults.ts';
-export { readSandboxInfo, type SandboxInfo } from './info.ts';
+export { readSandboxInfo } from './info.ts';
 export { TOKENS } from './names.ts';
 export type { FaultKind, SandboxImage, SandboxImages } from './types.ts';
 

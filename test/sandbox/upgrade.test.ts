@@ -153,6 +153,36 @@ describe('an upgrade of a pool', { timeout: 60_000 }, () => {
     assert.ok(nodes.every((node) => imageOf(node) === target && node.spec.unschedulable !== true));
   });
 
+  test('aborted while a surge node starts: it becomes ready, stays, and is used and removed by the next one', async (context) => {
+    const setup = await setUp(context);
+    const { sandbox, cluster, pool } = setup;
+    await upgradeImage(setup);
+    await sandbox.advance(MINUTE);
+    await untilEnded(sandbox, await ask(sandbox, `${pool}/abort?${AKS_VERSION}`, { method: 'POST' }));
+    await sandbox.advance(10 * MINUTE);
+    const left = await nodesOf(sandbox, cluster, 'apps');
+    assert.equal(left.length, 5);
+    const ready = left.map(({ status }) => status.conditions.find(({ type }) => type === 'Ready')?.status);
+    assert.deepEqual(ready, ['True', 'True', 'True', 'True', 'True']);
+    const resumed = await upgradeImage(setup);
+    await sandbox.advance(5 * MINUTE);
+    assert.equal((await nodesOf(sandbox, cluster, 'apps')).length, 5, 'no second surge node');
+    assert.equal((await untilEnded(sandbox, resumed)).status, 'Succeeded');
+    assert.equal((await nodesOf(sandbox, cluster, 'apps')).length, 4);
+  });
+
+  test('of more than a day can be followed to its end', async (context) => {
+    const setup = await setUp(context);
+    const upgradeSettings = { maxSurge: '1', nodeSoakDurationInMinutes: 30 };
+    await untilEnded(setup.sandbox, await put(setup, { count: 45, upgradeSettings }));
+    await setup.sandbox.advance(20 * 24 * 60 * MINUTE);
+    const from = setup.sandbox.now().getTime();
+    const started = await upgradeImage(setup);
+    assert.equal(started.status, 202, started.text);
+    assert.equal((await untilEnded(setup.sandbox, started)).status, 'Succeeded');
+    assert.ok(setup.sandbox.now().getTime() - from > 24 * 60 * MINUTE);
+  });
+
   test('of the Kubernetes version: the image moves too, and no pool gets ahead of its control plane', async (context) => {
     const setup = await setUp(context);
     const { sandbox, cluster, pool } = setup;

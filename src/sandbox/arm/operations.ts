@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { SandboxCore } from '../ports.ts';
+import { isSettled } from '../provisioning.ts';
 import type { SimOperation } from '../types.ts';
 import { refusal } from './errors.ts';
 
@@ -54,7 +55,7 @@ export function startOperation(core: SandboxCore, start: OperationStart): SimOpe
     result: null,
   };
   core.state.operations.put(operation);
-  core.schedule({ at: core.now() + STUCK_MS, kind: 'operation-expiry', data: { id: operation.id } });
+  scheduleExpiry(core, operation, STUCK_MS);
   return operation;
 }
 
@@ -72,7 +73,7 @@ export function endOperation(core: SandboxCore, operation: SimOperation, end: Op
   if (end.status === 'Failed') operation.error = { ...end.error };
   if (end.status === 'Succeeded') operation.result = end.result ?? null;
   core.state.operations.put(operation);
-  core.schedule({ at: core.now() + KEPT_MS, kind: 'operation-expiry', data: { id: operation.id } });
+  scheduleExpiry(core, operation, KEPT_MS);
 }
 
 /** `Azure-AsyncOperation`, and `Location` where `both`. */
@@ -113,8 +114,20 @@ export function expireOperations(core: SandboxCore): void {
     if (operation === undefined) return;
     // One that ended late is kept beyond the time after which it would have counted as stuck.
     const until = operation.end === null ? operation.start + STUCK_MS : operation.end + KEPT_MS;
-    if (at >= until) core.state.operations.delete(operation.id);
+    if (at < until) return;
+    if (operation.end === null && isAtWork(core, operation.target)) scheduleExpiry(core, operation, STUCK_MS);
+    else core.state.operations.delete(operation.id);
   });
+}
+
+function scheduleExpiry(core: SandboxCore, { id }: SimOperation, after: number): void {
+  core.schedule({ at: core.now() + after, kind: 'operation-expiry', data: { id } });
+}
+
+/** Whether a cluster or pool is being changed: upgrades of large pools take days. */
+function isAtWork({ state }: SandboxCore, target: string): boolean {
+  const resource = state.pools.get(target) ?? state.clusters.get(target);
+  return resource !== undefined && !isSettled(resource.provisioningState);
 }
 
 type Wanted = 'status' | 'result';

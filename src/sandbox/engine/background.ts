@@ -1,7 +1,8 @@
+import { isSettled } from '../provisioning.ts';
 import type { SimCluster, SimOperation, SimPool } from '../types.ts';
 import { replaceDrifted } from './auto-provisioned.ts';
 import { upgradeCluster } from './clusters.ts';
-import { clusterOf, type Engine, isSettled, touch } from './engine.ts';
+import { clusterOf, type Engine, touch } from './engine.ts';
 import { opensWithin } from './maintenance.ts';
 import { addNode, removeNode, targetOf } from './nodes.ts';
 import { removeNodes } from './pools.ts';

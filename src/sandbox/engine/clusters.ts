@@ -1,15 +1,7 @@
 import { endOperation, type OperationEnd } from '../arm/operations.ts';
+import { isSettled } from '../provisioning.ts';
 import type { SimCluster, SimOperation, SimPool } from '../types.ts';
-import {
-  begin,
-  type Engine,
-  finish,
-  isSettled,
-  lasting,
-  operationOf,
-  runningOperation,
-  touch,
-} from './engine.ts';
+import { begin, type Engine, finish, lasting, operationOf, runningOperation, touch } from './engine.ts';
 import { imageForPool } from './families.ts';
 import { targetOf } from './nodes.ts';
 import { PREEMPTED, removeNodes, removePool, settleCount } from './pools.ts';

@@ -42,11 +42,6 @@ export function lasting(what: keyof typeof DURATIONS, random: Random): number {
   return least + random.below(most - least);
 }
 
-/** States in which nothing is going on. */
-export function isSettled(state: ProvisioningState): boolean {
-  return state === 'Succeeded' || state === 'Failed' || state === 'Canceled';
-}
-
 /** The cluster of a pool. */
 export function clusterOf(core: Core, pool: SimPool): SimCluster {
   const cluster = core.state.clusters.get(pool.cluster);

@@ -73,6 +73,7 @@ export function runUpgrades(engine: Engine): void {
     const node = engine.core.state.nodes.get(String(data.node));
     if (data.step === 'reimaged' && node !== undefined)
       endReimage(engine, node, { image: data.image as string | null, kubelet: String(data.kubelet) });
+    if (data.step === 'surged' && node !== undefined) endSurge(engine, node);
     // An upgrade that was aborted or failed goes no further; what is under way ends by itself.
     if (operation === undefined || operation.status !== 'InProgress' || runOf(operation).ended) return;
     takeStep(engine, { operation, pool, run: runOf(operation) }, { step: String(data.step), node });
@@ -87,11 +88,16 @@ function takeStep(
 ): void {
   if (name === 'surge') addSurge(engine, upgrade);
   else if (name === 'unsurge') removeSurge(engine, upgrade);
-  else if (name === 'surged') endSurge(engine, upgrade, node);
+  else if (name === 'surged') countSurge(engine, upgrade);
   else if (node === undefined) fillSlots(engine, upgrade);
   else if (name === 'drain') drainNode(engine, upgrade, node);
   else if (name === 'soaked') beginReimage(engine, upgrade, node);
   else if (name === 'reimaged') nodeDone(engine, upgrade, node);
+}
+
+function countSurge(engine: Engine, upgrade: Upgrade): void {
+  upgrade.run.waiting--;
+  if (upgrade.run.waiting === 0) fillSlots(engine, upgrade);
 }
 
 function nodeDone(engine: Engine, upgrade: Upgrade, node: SimNode): void {
@@ -187,16 +193,13 @@ function endReimage(engine: Engine, node: SimNode, target: NodeTarget): void {
   if (cluster !== undefined) api.settlePods(cluster);
 }
 
-function endSurge(engine: Engine, upgrade: Upgrade, node: SimNode | undefined): void {
-  const { core, api } = engine;
-  upgrade.run.waiting--;
-  if (node !== undefined) {
-    node.ready = true;
-    core.state.nodes.put(node);
-    api.nodeChanged(node, 'MODIFIED');
-    api.settlePods(clusterOf(core, upgrade.pool));
-  }
-  if (upgrade.run.waiting === 0) fillSlots(engine, upgrade);
+/** A surge node is ready. */
+function endSurge({ core, api }: Engine, node: SimNode): void {
+  node.ready = true;
+  core.state.nodes.put(node);
+  api.nodeChanged(node, 'MODIFIED');
+  const cluster = core.state.clusters.get(node.cluster);
+  if (cluster !== undefined) api.settlePods(cluster);
 }
 
 function removeSurge(engine: Engine, upgrade: Upgrade): void {

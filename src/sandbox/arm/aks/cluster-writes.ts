@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { abortCluster, changeCluster, deleteCluster, upgradeCluster } from '../../engine/clusters.ts';
-import { type Engine, isSettled } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { offeredVersions, resolveVersion } from '../../engine/versions.ts';
+import { isSettled } from '../../provisioning.ts';
 import type { SimCluster, SimOperation } from '../../types.ts';
 import { aksRefusal } from '../errors.ts';
 import { requireGroup, tagsOf } from '../groups.ts';

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Core } from '../../core.ts';
-import { isSettled, strikesOn } from '../../engine/engine.ts';
+import { strikesOn } from '../../engine/engine.ts';
+import { isSettled } from '../../provisioning.ts';
 import type { SimCluster, SimPool } from '../../types.ts';
 import { aksRefusal, notFound, refusal } from '../errors.ts';
 import { requireGroup } from '../groups.ts';

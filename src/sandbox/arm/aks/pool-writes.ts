@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { autoUpgrade } from '../../engine/background.ts';
-import { clusterOf, type Engine, isSettled, strikesOn } from '../../engine/engine.ts';
+import { clusterOf, type Engine, strikesOn } from '../../engine/engine.ts';
 import { targetOf } from '../../engine/nodes.ts';
 import { abortPool, changePool, deletePool } from '../../engine/pools.ts';
 import { startUpgrade, type UpgradeStart } from '../../engine/upgrade.ts';
+import { isSettled } from '../../provisioning.ts';
 import type { SimOperation, SimPool } from '../../types.ts';
 import { aksRefusal } from '../errors.ts';
 import { operationHeaders } from '../operations.ts';

@@ -1,0 +1,6 @@
+import type { ProvisioningState } from './types.ts';
+
+/** States in which nothing is going on. */
+export function isSettled(state: ProvisioningState): boolean {
+  return state === 'Succeeded' || state === 'Failed' || state === 'Canceled';
+}
