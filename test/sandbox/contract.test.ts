@@ -188,6 +188,11 @@ describe('the gateway', () => {
     const page = await answer.text();
     assert.match(page, /SANDBOX 2024-03-01 09:00 UTC/);
     assert.match(page, /Contoso Production/);
-    assert.equal((await ask(sandbox, '/nowhere')).headers['x-nodeward-sandbox'], '2024-03-01T09:00:00.000Z');
+    for (const path of ['/nowhere', '/%zz', `/subscriptions/${'a'.repeat(3000)}?${AKS_VERSION}`]) {
+      const odd = await ask(sandbox, sandbox.url + path);
+      assert.ok(odd.status >= 400 && odd.status < 500, path);
+      assert.equal(odd.headers['x-nodeward-sandbox'], '2024-03-01T09:00:00.000Z', path);
+      assert.equal(typeof at(odd.body, 'error.code'), 'string', path);
+    }
   });
 });
