@@ -68,8 +68,10 @@ export function nodeCoverage(facts: NodeFacts, judging: Judging): NodeCoverage {
   if (!standing.enabled) return { state: 'not-assessed', evidence: null, reasons: [standing.reason] };
   const evidence = bestEvidence(facts.evidence, node);
   if (evidence === null) {
-    const reasons = [unknownImage(node), ...diskReasons(facts, judging), ...cluster.problems];
-    return { state: 'not-assessed', evidence: null, reasons };
+    // Of a node that only the cloud knows, what its cluster's API would say is missing, not its image.
+    const unread = node.uid === null && cluster.problems.length > 0;
+    const own = unread ? [] : [unknownImage(node), ...diskReasons(facts, judging)];
+    return { state: 'not-assessed', evidence: null, reasons: [...own, ...cluster.problems] };
   }
   const advisories = judging.advisories.of(evidence);
   const list = listReasons(evidence, judging.advisories.head(evidence));

@@ -1,6 +1,6 @@
 import { NodewardError, reasonOf } from '../../base/errors.ts';
 import { silent } from '../../base/log.ts';
-import { compareText, printable } from '../../base/text.ts';
+import { compareText } from '../../base/text.ts';
 import { digestOf } from '../../evidence/images/digest.ts';
 import type { DiskAccess, DiskRefusal, OpenedDisk, Provider } from '../../inventory/index.ts';
 import type { CoverageReason, Evidence } from '../../model/coverage.ts';
@@ -11,6 +11,7 @@ import { scanEvidence } from '../scan.ts';
 import type { SyncContext } from './context.ts';
 import { ageHours, stillCounts } from './coverage.ts';
 import { inParallel } from './parallel.ts';
+import { sentence } from './problems.ts';
 import { containerdOf, kubeletOf, stateKey } from './reported.ts';
 import { scrubber } from './scrub.ts';
 
@@ -166,11 +167,11 @@ async function scanOpened(
 }
 
 function refused({ reason, detail, remedy }: DiskRefusal): CoverageReason {
-  return { code: reason, detail: printable(detail), remedy: printable(remedy) };
+  return { code: reason, detail: sentence(detail), remedy: sentence(remedy) };
 }
 
 function failed(thrown: unknown, scrub: (text: string) => string): CoverageReason {
-  const detail = `Its disk could not be read: ${printable(scrub(reasonOf(thrown)))}.`;
+  const detail = sentence(`Its disk could not be read: ${scrub(reasonOf(thrown))}`);
   const remedy = thrown instanceof NodewardError ? thrown.remedy : 'Sync again; it is tried anew each time.';
   return { code: 'scan-failed', detail, remedy };
 }

@@ -78,7 +78,7 @@ export class Viewer {
           const { enabled } = standing;
           return { node, pool: pool.name, cluster: cluster.name, subscription, enabled, coverage };
         });
-        return { pool, standing, nodes: views, summary: poolSummary(pool, standing, views) };
+        return { pool, standing, nodes: views, summary: poolSummary({ cluster, pool, standing }, views) };
       });
       const standing = this.#standings.of(cluster, null);
       return { cluster, subscription, standing, pools, summary: clusterSummary(cluster, standing, pools) };
@@ -105,11 +105,15 @@ function countsOf(nodes: readonly NodeView[]): CoverageCounts {
   return counts;
 }
 
-function poolSummary(pool: StoredPool, standing: Standing, nodes: readonly NodeView[]): Summary {
+function poolSummary(
+  { cluster, pool, standing }: { cluster: StoredCluster; pool: StoredPool; standing: Standing },
+  nodes: readonly NodeView[],
+): Summary {
   const own: CoverageReason[] = standing.enabled ? [] : [standing.reason];
-  const stopped = pool.power === 'stopped';
+  const what = cluster.power === 'stopped' ? 'cluster' : 'pool';
+  const stopped = cluster.power === 'stopped' || pool.power === 'stopped';
   const unseen = stopped ? 0 : Math.max(0, (pool.count ?? 0) - nodes.length);
-  if (stopped) own.push(stoppedReason('pool'));
+  if (stopped) own.push(stoppedReason(what));
   else if (unseen > 0) own.push(unseenReason(pool.count ?? 0, nodes.length));
   else if (nodes.length === 0) own.push(noNodes('pool'));
   const counts = new ReasonCounts('nodes');

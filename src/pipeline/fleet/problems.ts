@@ -27,8 +27,14 @@ export class Problems {
 
 /** A provider's problem as the reason why a cluster is not known better. */
 export function reasonOfProblem({ code, detail, remedy }: Problem): CoverageReason {
-  const told = { detail: printable(detail), remedy: printable(remedy) };
+  const told = { detail: sentence(detail), remedy: sentence(remedy) };
   return { code: code === 'no-permission' ? 'no-permission' : 'unreachable', ...told };
+}
+
+/** Text from outside as a sentence among others. */
+export function sentence(text: string): string {
+  const shown = printable(text).trim();
+  return /[.!?]$/.test(shown) ? shown : `${shown}.`;
 }
 
 /** What a provider threw about one part of the fleet, as a problem: the others go on. */

@@ -283,6 +283,22 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
     }
   });
 
+  it('of a node that only the cloud names, the cluster’s problem is told', async () => {
+    const { fleet, provider, one } = await enabledFleet();
+    const bare = { uid: null, image: null, kernel: null, kubelet: null, osImage: null } as const;
+    one.answer = () => ({
+      kind: 'all',
+      nodes: [node(one.np1, 1, bare)],
+      removed: [],
+      pools: [],
+      complete: false,
+      cursor: null,
+      problems: [{ ...problem('unreachable', one.cluster.id), detail: 'It does not answer' }],
+    });
+    await sync(fleet, provider);
+    assert.deepEqual(told(fleet), [['not-assessed', ['unreachable']]]);
+  });
+
   it('a cluster whose nodes were never read is not assessed', async () => {
     const { fleet, provider, one } = await enabledFleet();
     const at = fleet.clock.now().toISOString();
@@ -320,7 +336,9 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
     one.nodes = [];
     await sync(fleet, provider);
     const [row] = coverageRows(fleet, 'one');
-    assert.deepEqual([row?.state, row?.reasons[0]?.code], ['not-assessed', 'cluster-stopped']);
+    assert.deepEqual([row?.state, codesOf(row?.reasons ?? [])], ['not-assessed', ['cluster-stopped']]);
+    for (const { reasons } of coverageRows(fleet, 'one'))
+      assert.deepEqual(codesOf(reasons), ['cluster-stopped']);
   });
 
   it('nodes that the cloud counts and nobody saw are told; a pool that is meant to be empty hinders nothing', async () => {
