@@ -7,5 +7,5 @@ export { coverageRows } from './rows.ts';
 export { importSbom } from './sbom.ts';
 export { resolveScope } from './scopes.ts';
 export { syncFleet } from './sync.ts';
-export type { DiskMode, ExcludeTag, Fleet, FleetRules, ResolvedScope } from './types.ts';
+export type { Fleet, FleetRules } from './types.ts';
 export { clusterViews, nodeDetail, nodeViews, poolViews } from './views.ts';

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../src/base/clock.ts';
@@ -26,6 +25,7 @@ import {
 import { Workspace } from '../../../src/pipeline/workspace.ts';
 import { SNAPSHOT } from '../../matching/support.ts';
 import { cluster, node, pool, SUBSCRIPTION, scratch } from '../../storage/support.ts';
+import { run } from '../../support/tools.ts';
 
 export { cluster, day, node, pool, SUBSCRIPTION, scratch } from '../../storage/support.ts';
 
@@ -219,6 +219,6 @@ export function enableAll(fleet: Fleet): void {
 export function rootDisk(folder: string): string {
   const path = join(folder, 'root.ext4');
   const root = fileURLToPath(new URL('../../fixtures/rootfs', import.meta.url));
-  execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', root, path, '16m']);
+  run('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', root, path, '16m']);
   return path;
 }
