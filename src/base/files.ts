@@ -12,6 +12,7 @@ import {
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { asNodewardError, NodewardError } from './errors.ts';
+import { isAlive } from './process.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -112,15 +113,6 @@ function removeLeftAside(path: string): void {
     const match = ASIDE.exec(name);
     if (!name.startsWith(prefix) || match === null || isAlive(Number(match[1]))) continue;
     rmSync(join(dirname(path), name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as { code?: string }).code === 'EPERM';
   }
 }
 

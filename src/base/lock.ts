@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NodewardError } from './errors.ts';
+import { isAlive } from './process.ts';
 
 const held = new Set<string>();
 
@@ -39,9 +40,9 @@ function isStale(path: string): boolean {
     const pid = Number(readFileSync(path, 'utf8'));
     if (!Number.isSafeInteger(pid) || pid <= 0) return true;
     if (pid === process.pid) return !held.has(path);
-    process.kill(pid, 0);
+    return !isAlive(pid);
+  } catch {
+    // A lock that cannot be read is one that somebody holds.
     return false;
-  } catch (thrown) {
-    return (thrown as { code?: string }).code === 'ESRCH';
   }
 }

@@ -22,7 +22,7 @@ export function sandboxFolder(dataDir: string): string {
   return join(dataDir, 'sandbox');
 }
 
-/** The sandbox a data folder belongs to; null where it is a real one. @throws NodewardError input-malformed */
+/** The sandbox a data folder belongs to; null where it is a real one, or where its description cannot be read. */
 export function sandboxInfo(dataDir: string): SandboxInfo | null {
   const info = readSandboxInfo(dataDir);
   if (info === null) return null;

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { replaceFile } from '../base/files.ts';
+import { isAlive } from '../base/process.ts';
 
 /** A resource group that every subscription of a new sandbox has, for snapshots of disks. */
 export const SNAPSHOT_GROUP = 'nodeward-snapshots';
@@ -41,13 +42,4 @@ export async function writeSandboxInfo(folder: string, info: SandboxInfo): Promi
   await replaceFile(join(folder, 'sandbox.json'), (aside) =>
     writeFile(aside, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 }),
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as { code?: string }).code === 'EPERM';
-  }
 }

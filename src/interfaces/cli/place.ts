@@ -57,6 +57,22 @@ export function needSandbox({ dataDir, sandbox }: Pick<Place, 'dataDir' | 'sandb
   throw new NodewardError('sandbox-unavailable', `there is no sandbox in ${dataDir}`);
 }
 
+/**
+ * A sandbox's advisories and images are those of its day: other ones would make its results those of no day at all.
+ * @throws NodewardError usage where the data folder is a sandbox's
+ */
+export function refuseInSandbox(sandbox: SandboxInfo | null, command: string): void {
+  if (sandbox === null) return;
+  throw new NodewardError(
+    'usage',
+    `${command} does not work on a sandbox: its advisories and images are those of its day`,
+    {
+      remedy:
+        'Move its clock on with `nodeward sandbox advance`; without --sandbox the command works on the real data folder.',
+    },
+  );
+}
+
 /** The clock of a sandbox: it goes on at its own rate while the sandbox runs, and stands while it does not. */
 export function sandboxClock({ now, running, rate }: SandboxInfo): Clock {
   const started = Date.now();

@@ -36,7 +36,7 @@ const PRODUCTION: readonly ClusterPlan[] = [
     pools: [
       system(3),
       { name: 'web', count: 8, families: UBUNTU, age: { days: 30 }, drifted: 2, labels: { tier: 'web' } },
-      { name: 'arm', count: 3, families: UBUNTU_ARM, age: { days: 25 } },
+      { name: 'arm', arch: 'arm64', count: 3, families: UBUNTU_ARM, age: { days: 25 } },
       { name: 'win22', count: 2, families: WINDOWS, age: { days: 20 }, osDiskSizeGb: 256 },
     ],
   },

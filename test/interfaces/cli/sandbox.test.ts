@@ -68,6 +68,18 @@ describe('a sandbox that runs', { timeout: 240_000 }, () => {
     assert.match(second.stderr, /Another sandbox runs in/);
   });
 
+  it('keeps the advisories and images of its day', async () => {
+    for (const words of [
+      ['db', 'update'],
+      ['db', 'build', '--source', 'osv=x.zip'],
+      ['images', 'update'],
+    ]) {
+      const { status, stderr } = await run(...words);
+      assert.equal(status, 2, words.join(' '));
+      assert.match(stderr, /does not work on a sandbox: its advisories and images are those of its day/);
+    }
+  });
+
   it('passes every check', async () => {
     const { status, stdout } = await run('config', 'check');
     assert.equal(status, 0, stdout);

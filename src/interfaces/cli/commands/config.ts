@@ -51,7 +51,7 @@ function shownSetting(key: SettingKey, { settings, origins, file }: Configuratio
 function textOf(value: unknown): string {
   if (value === null) return 'none';
   if (!Array.isArray(value)) return String(value);
-  return value.length === 0 ? 'none' : value.map(itemOf).join(', ');
+  return value.length === 0 ? 'empty' : value.map(itemOf).join(', ');
 }
 
 function itemOf(item: string | { readonly name: string; readonly value: string | null }): string {

@@ -3,11 +3,13 @@ import { printable } from '../../../base/text.ts';
 import { FEED_IDS, type FeedId } from '../../../model/advisory.ts';
 import { buildFromFiles, type FeedStatus } from '../../../pipeline/update.ts';
 import type { RunContext } from '../command.ts';
+import { refuseInSandbox } from '../place.ts';
 
 const SHOWN = 5;
 
 /** `nodeward db build`. */
 export async function run(context: RunContext): Promise<number> {
+  refuseInSandbox(context.sandbox, 'db build');
   const named = context.args.texts('source');
   if (named.length === 0) throw new NodewardError('usage', 'db build needs at least one --source FEED=PATH');
   const sources = named.map(sourceOf);

@@ -1,11 +1,13 @@
 import { printable } from '../../../base/text.ts';
 import { updateImages } from '../../../pipeline/update.ts';
 import type { RunContext } from '../command.ts';
+import { refuseInSandbox } from '../place.ts';
 
 const SHOWN = 10;
 
 /** `nodeward images update`. */
 export async function run(context: RunContext): Promise<number> {
+  refuseInSandbox(context.sandbox, 'images update');
   const { args, workspace, progress, signal } = context;
   const report = await updateImages(workspace, { from: args.text('from'), progress, signal });
   const gaps = Object.entries(report.gapsByCode).map(([code, count]) => `${code} ${count}`);

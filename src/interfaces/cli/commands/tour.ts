@@ -12,7 +12,6 @@ interface Stop {
 
 /** Of the kernel: in each Ubuntu pool of the cluster, and fixed by an image that not every region has yet. */
 const CVE = 'CVE-2023-51781';
-const CLUSTER = 'shop-weu';
 
 /** The main job, on a fleet that is made up and images and CVEs that are real. */
 const STOPS: readonly Stop[] = [
@@ -32,10 +31,10 @@ const STOPS: readonly Stop[] = [
   { say: 'Which images do the node pools run, and what does their region offer?', commands: [['pools']] },
   {
     say: 'Which nodes are behind them, and how is their software known?',
-    commands: [['nodes', '--cluster', CLUSTER]],
+    commands: [['nodes']],
   },
   { say: 'What is not known, why, and what would have to be done?', commands: [['coverage']] },
-  { say: 'Which CVEs are the worst in each pool?', commands: [['pools', '--worst', '--cluster', CLUSTER]] },
+  { say: 'Which CVEs are the worst in each pool?', commands: [['pools', '--worst']] },
   {
     say: `And which node image fixes ${CVE}?`,
     commands: [['fixed-in', CVE, '--family', 'AKSUbuntu-2204gen2containerd']],

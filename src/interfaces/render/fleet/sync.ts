@@ -42,7 +42,9 @@ export function syncReport(report: SyncReport, context: RenderContext): string {
       report.throttled === 0
         ? ''
         : `; ${counted(report.throttled, 'answer')} of "too many requests" waited out`;
-    page.field('Requests', `${thousands(total)}: ${kinds}${waits}`);
+    const each =
+      report.clusters.seen === 0 ? '' : ` (${(total / report.clusters.seen).toFixed(1)} for each cluster)`;
+    page.field('Requests', `${thousands(total)}${each}: ${kinds}${waits}`);
   }
   writeProblems(page, report.problems);
   return page.toString();
