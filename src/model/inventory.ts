@@ -15,7 +15,10 @@ export interface Sighting {
 export interface StoredSubscription extends Subscription, Sighting {}
 
 /** A pool with when it was seen. */
-export interface StoredPool extends NodePool, Sighting {}
+export interface StoredPool extends NodePool, Sighting {
+  /** When it was last told which image the region offers; null where it never was, or where the pool changed since. */
+  readonly latestAsked: string | null;
+}
 
 /** A node with when it was seen. */
 export interface StoredNode extends Node, Sighting {}

@@ -73,7 +73,8 @@ export interface InventoryWriter {
   /** Nodes of a cluster that are not among these are gone. */
   keepNodes(cluster: string, ids: ReadonlySet<string>, at: string): void;
   markNodesGone(ids: readonly string[], at: string): void;
-  putLatestImages(images: ReadonlyMap<string, string>): void;
+  /** What the region offers for these pools, by their id, as it was told at an instant. */
+  putLatestImages(images: ReadonlyMap<string, string>, at: string): void;
   /**
    * One per node and source: the one put last stays, whatever the clock said. Its software list must be put before.
    * Evidence from the disk removes the failure of an earlier scan.

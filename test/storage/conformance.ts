@@ -39,7 +39,7 @@ export function conformance(database: string, open: (name: string) => Inventory)
       assert.deepEqual(inventory.cluster(one.id), inventory.clusters()[0]);
       assert.deepEqual(
         inventory.pools({ cluster: one.id }),
-        [np1, np2].map((each) => ({ ...each, ...seen })),
+        [np1, np2].map((each) => ({ ...each, ...seen, latestAsked: null })),
       );
       assert.deepEqual(
         [...inventory.nodes()],
@@ -234,14 +234,26 @@ export function conformance(database: string, open: (name: string) => Inventory)
     });
 
     it('keeps the latest image that a region offers, whatever a listing says after it', () => {
-      inventory.write((writer) => writer.putLatestImages(new Map([[np1.id, 'new']])));
+      inventory.write((writer) => writer.putLatestImages(new Map([[np1.id, 'new']]), day(1)));
       inventory.write((writer) => {
         writer.putPools(one.id, [np1, np2], day(2));
         assert.deepEqual(writer.tally.pools, { added: 0, changed: 0, gone: 0 });
       });
       assert.deepEqual(
-        inventory.pools().map(({ latestImage }) => latestImage),
-        ['new', null],
+        inventory.pools().map(({ latestImage, latestAsked }) => [latestImage, latestAsked]),
+        [
+          ['new', day(1)],
+          [null, null],
+        ],
+      );
+      inventory.write((writer) => writer.putPools(one.id, [{ ...np1, image: 'other' }, np2], day(3)));
+      assert.deepEqual(
+        inventory.pools().map(({ latestImage, latestAsked }) => [latestImage, latestAsked]),
+        [
+          ['new', null],
+          [null, null],
+        ],
+        'what changed is to be asked about again',
       );
     });
 

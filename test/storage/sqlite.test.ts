@@ -94,7 +94,7 @@ describe('migrations', () => {
       INSERT INTO subscription VALUES (1, '/subscriptions/1', 'aks', 'Contoso', '${day(1)}', '${day(1)}', NULL);
       INSERT INTO cluster VALUES (1, '/c', 1, 'aks', 'c', NULL, NULL, NULL, NULL, 'running', NULL,
         '{"kubernetes":null,"nodeOs":null}', '{}', NULL, NULL, '${day(1)}', 'cursor', '[]', '${day(1)}', '${day(1)}', NULL);
-      INSERT INTO pool VALUES (1, '/c/p', 1, 'p', 'scale-set', NULL, 'linux', NULL, NULL, 2, NULL, NULL, NULL, 'managed',
+      INSERT INTO pool VALUES (1, '/c/p', 1, 'p', 'scale-set', NULL, 'linux', NULL, NULL, 2, NULL, NULL, NULL, NULL, 'managed',
         'running', NULL, '{}', NULL, '${day(1)}', '${day(1)}', NULL);
       INSERT INTO node VALUES (1, '/n', 1, 1, 'n', 'u', NULL, NULL, 'linux', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL,
         '${day(1)}', '${day(1)}', NULL);

@@ -136,13 +136,30 @@ async function latestImages(
 ): Promise<void> {
   const { fleet, run, problems, options } = context;
   try {
-    const latest = await provider.latestImages(found, run);
+    const latest = await provider.latestImages(options.full ? found : dueForImages(context, found), run);
     for (const problem of latest.problems) problems.add(problem);
-    fleet.inventory.write((writer) => writer.putLatestImages(latest.images));
+    fleet.inventory.write((writer) => writer.putLatestImages(latest.images, context.now()));
   } catch (thrown) {
     options.signal.throwIfAborted();
     problems.add(thrownProblem(provider.id, thrown));
   }
+}
+
+/** Regions get new images once a day at the most: what was told a short while ago is not asked again. */
+const IMAGES_MS = 6 * 3_600_000;
+
+/** The clusters with those of their pools that are new or changed, or were last told long ago. */
+function dueForImages({ fleet }: SyncContext, found: readonly FoundCluster[]): readonly FoundCluster[] {
+  const { inventory, clock } = fleet;
+  const now = clock.now().getTime();
+  return found.flatMap(({ cluster, pools }) => {
+    const asked = new Map(inventory.pools({ cluster: cluster.id }).map((pool) => [pool.id, pool.latestAsked]));
+    const due = pools.filter(({ id }) => {
+      const at = asked.get(id) ?? null;
+      return at === null || Math.abs(now - Date.parse(at)) >= IMAGES_MS;
+    });
+    return due.length === 0 ? [] : [{ cluster, pools: due }];
+  });
 }
 
 /** @returns the ids of clusters that another provider has found already */

@@ -53,10 +53,15 @@ export class ReasonCounts {
     if (texts.length === 1 && first.count === this.#total) return [first.reason];
     const told = texts
       .slice(0, TOLD)
-      .map(({ reason, count }) => `${count} of ${this.#total} ${this.noun}: ${reason.detail}`);
+      .map(({ reason, count }) => `${count} of ${this.#total} ${this.noun}: ${sentence(reason.detail)}`);
     if (texts.length > TOLD) told.push(`And ${texts.length - TOLD} more of this kind.`);
     return [{ ...first.reason, detail: told.join(' ') }];
   }
+}
+
+/** What stands beside other sentences ends like one. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** The reasons of a scope, then those of its parts; of each code only the first. */

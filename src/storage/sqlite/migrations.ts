@@ -31,7 +31,7 @@ function createLayout1(database: DatabaseSync): void {
     CREATE TABLE pool (
       key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, cluster INTEGER NOT NULL REFERENCES cluster,
       name TEXT NOT NULL, kind TEXT NOT NULL, mode TEXT, os TEXT NOT NULL, os_sku TEXT, vm_size TEXT, count INTEGER,
-      image TEXT, latest_image TEXT, kubernetes_version TEXT, os_disk TEXT NOT NULL, power TEXT NOT NULL,
+      image TEXT, latest_image TEXT, latest_asked TEXT, kubernetes_version TEXT, os_disk TEXT NOT NULL, power TEXT NOT NULL,
       provisioning TEXT, tags TEXT NOT NULL, revision TEXT,
       first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, gone TEXT
     ) STRICT;

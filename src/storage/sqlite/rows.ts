@@ -153,6 +153,7 @@ export function poolOf(row: Row): StoredPool {
     provisioning: maybe(row, 'provisioning'),
     tags: json(row, 'tags'),
     revision: maybe(row, 'revision'),
+    latestAsked: maybe(row, 'latest_asked'),
     ...sightingOf(row),
   };
 }

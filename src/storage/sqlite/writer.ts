@@ -88,8 +88,11 @@ export class SqliteWriter implements InventoryWriter {
   putNodePools(pools: readonly NodePool[], at: string): void {
     for (const pool of pools) {
       const cluster = keyOf(this.#clusters, pool.cluster);
-      this.#count('pools', this.#pools.put(pool.id, poolValues(pool, cluster), at));
-      if (pool.latestImage !== null) this.putLatestImages(new Map([[pool.id, pool.latestImage]]));
+      const put = this.#pools.put(pool.id, poolValues(pool, cluster), at);
+      this.#count('pools', put);
+      // Another image or version may be offered to what changed.
+      if (put === 'changed') this.#statements.run('UPDATE pool SET latest_asked = NULL WHERE id = ?', pool.id);
+      if (pool.latestImage !== null) this.putLatestImages(new Map([[pool.id, pool.latestImage]]), at);
     }
   }
 
@@ -151,9 +154,9 @@ export class SqliteWriter implements InventoryWriter {
     for (const id of ids) this.tally.nodes.gone += this.#statements.run(`${NODE_GONE} id = ?2`, at, id);
   }
 
-  putLatestImages(images: ReadonlyMap<string, string>): void {
-    const sql = 'UPDATE pool SET latest_image = ?2 WHERE id = ?1 AND latest_image IS NOT ?2';
-    for (const [pool, image] of images) this.#statements.run(sql, pool, image);
+  putLatestImages(images: ReadonlyMap<string, string>, at: string): void {
+    const sql = 'UPDATE pool SET latest_image = ?2, latest_asked = ?3 WHERE id = ?1';
+    for (const [pool, image] of images) this.#statements.run(sql, pool, image, at);
   }
 
   putEvidence(evidence: readonly Evidence[]): void {

@@ -81,6 +81,7 @@ export function pool(name: string, more: Partial<StoredPool> = {}): StoredPool {
     provisioning: 'Succeeded',
     tags: {},
     revision: null,
+    latestAsked: null,
     ...SEEN,
     ...more,
   };

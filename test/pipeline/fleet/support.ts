@@ -7,6 +7,7 @@ import type {
   DiskAccess,
   DiskRefusal,
   FoundCluster,
+  LatestImages,
   Leftover,
   NodeListing,
   OpenedDisk,
@@ -80,6 +81,8 @@ export class ScriptedProvider implements Provider {
   disks: ScriptedDisks | null = null;
   listing: ((whole: ClusterListing) => ClusterListing) | null = null;
   latest = new Map<string, string>();
+  /** The pools of each question for the images that regions offer. */
+  readonly askedImages: (readonly string[])[] = [];
   subscriptionsError: Error | null = null;
   readonly asked: string[] = [];
   readonly #looks = new Map<string, readonly Node[]>();
@@ -137,8 +140,10 @@ export class ScriptedProvider implements Provider {
     return { kind: 'changes', nodes: changed, removed, ...rest };
   }
 
-  async latestImages(): Promise<{ images: ReadonlyMap<string, string>; problems: readonly Problem[] }> {
-    return { images: this.latest, problems: [] };
+  async latestImages(found: readonly FoundCluster[]): Promise<LatestImages> {
+    const ids = found.flatMap(({ pools }) => pools.map(({ id }) => id));
+    this.askedImages.push(ids);
+    return { images: new Map([...this.latest].filter(([id]) => ids.includes(id))), problems: [] };
   }
 
   async check(): Promise<readonly []> {

@@ -253,6 +253,22 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     assert.equal(report.pools.changed, 0);
   });
 
+  it('asks what a region offers for pools that are new, changed or were last asked about long ago', async () => {
+    const fleet = testFleet();
+    const provider = new ScriptedProvider();
+    const one = provider.add('one');
+    provider.latest.set(one.np1.id, 'newest');
+    await sync(fleet, provider);
+    await sync(fleet, provider);
+    fleet.clock.addHours(7);
+    await sync(fleet, provider);
+    one.pools = [{ ...one.np1, image: 'another' }];
+    await sync(fleet, provider);
+    await sync(fleet, provider);
+    const { id } = one.np1;
+    assert.deepEqual(provider.askedImages, [[id], [], [id], [id], []]);
+  });
+
   it('a clock that went back, and nodes made in the future, lose and double nothing', async () => {
     const fleet = testFleet();
     enableAll(fleet);

@@ -55,8 +55,8 @@ function groupsOf(found: readonly FoundCluster[]): readonly (readonly Asked[])[]
 }
 
 /** The family of a pool's image; null where the pool has no images to choose from. */
-function familyOf({ kind, os, image }: NodePool): string | null {
-  if (kind !== 'scale-set' || os === 'windows' || image === null) return null;
+function familyOf({ kind, image }: NodePool): string | null {
+  if (kind !== 'scale-set' || image === null) return null;
   return parseNodeImageName(image)?.family ?? null;
 }
 

@@ -51,7 +51,7 @@ export class AzureDisks implements DiskAccess {
     const place = { subscription: machine.subscription, resourceGroup: group, name: newSnapshotName() };
     try {
       const compute = await azure.compute(machine.subscription, run.signal);
-      const disk = await locateDisk(compute, node, machine);
+      const disk = await locateDisk(compute, machine);
       if ('reason' in disk) return disk;
       return await this.#snapshot({ disk, node, place, run });
     } catch (thrown) {

@@ -1,5 +1,5 @@
 import type { ComputeManagementClient, Disk } from '@azure/arm-compute';
-import type { Node, NodePool } from '../../../../model/fleet.ts';
+import type { NodePool } from '../../../../model/fleet.ts';
 import type { DiskRefusal } from '../../../types.ts';
 import { computePlace, type MachinePlace } from '../ids.ts';
 
@@ -23,24 +23,23 @@ export function poolRefusal(pool: NodePool): DiskRefusal | null {
 /** Finds the OS disk of a machine, or says why a snapshot of it would be of no use. @throws as the SDK */
 export async function locateDisk(
   compute: ComputeManagementClient,
-  node: Node,
   place: MachinePlace,
 ): Promise<LocatedDisk | DiskRefusal> {
   const osDisk = (await machineOf(compute, place)).storageProfile?.osDisk;
-  if (osDisk?.diffDiskSettings?.option === 'Local') return ephemeral(`${node.name} has an ephemeral OS disk`);
+  if (osDisk?.diffDiskSettings?.option === 'Local') return ephemeral('The node has an ephemeral OS disk');
   const id = osDisk?.managedDisk?.id;
   const disk = typeof id === 'string' ? computePlace(id, 'disks') : null;
   if (typeof id !== 'string' || disk === null || disk.subscription !== place.subscription) {
     return {
       reason: 'scan-failed',
-      detail: `Azure names no managed OS disk for ${node.name}`,
+      detail: 'Azure names no managed OS disk for the node',
       remedy: 'Look at the machine with `az vmss show` or `az vm show`; its image is used until then.',
     };
   }
   const found = await compute.disks.get(disk.resourceGroup, disk.name);
   const encryption = encryptionOf(found);
   if (encryption !== null) {
-    const detail = `The disk of ${node.name} is ${encryption}: a snapshot would be ciphertext`;
+    const detail = `Its disk is ${encryption}: a snapshot would be ciphertext`;
     return { reason: 'encrypted-disk', detail, remedy: ENCRYPTED_REMEDY };
   }
   return { id, region: found.location };
