@@ -39,8 +39,24 @@ function codeOf({ kind, status }: KubernetesError): Problem['code'] {
   return kind;
 }
 
+/** What answers mean whose text the SDK keeps to itself. */
+const STATUS_WORDS: Readonly<Record<string, string>> = {
+  401: 'the credentials are not taken',
+  403: 'access is not granted',
+  404: 'there is no such thing',
+  429: 'too many requests',
+  503: 'the service is not available',
+};
+
 /** The message of anything thrown as one short line without a full stop, to be part of a sentence. */
 export function short(thrown: unknown): string {
-  const text = printable(reasonOf(thrown).replaceAll(/\s+/g, ' ').trim()).replace(/\.$/, '');
+  const said = printable(reasonOf(thrown).replaceAll(/\s+/g, ' ').trim()).replace(/\.$/, '');
+  const text = said.replace(
+    /^(?:Pagination failed with )?unexpected status ?code:? (\d{3})$/i,
+    (_, status: string) => {
+      const words = STATUS_WORDS[status];
+      return `the answer was ${status}${words === undefined ? '' : ` (${words})`}`;
+    },
+  );
   return text.length > 400 ? `${text.slice(0, 399)}…` : text;
 }

@@ -153,7 +153,9 @@ function dueForImages({ fleet }: SyncContext, found: readonly FoundCluster[]): r
   const { inventory, clock } = fleet;
   const now = clock.now().getTime();
   return found.flatMap(({ cluster, pools }) => {
-    const asked = new Map(inventory.pools({ cluster: cluster.id }).map((pool) => [pool.id, pool.latestAsked]));
+    const asked = new Map(
+      inventory.pools({ cluster: cluster.id }).map((pool) => [pool.id, pool.latestAsked]),
+    );
     const due = pools.filter(({ id }) => {
       const at = asked.get(id) ?? null;
       return at === null || Math.abs(now - Date.parse(at)) >= IMAGES_MS;

@@ -91,7 +91,8 @@ export class SqliteWriter implements InventoryWriter {
       const put = this.#pools.put(pool.id, poolValues(pool, cluster), at);
       this.#count('pools', put);
       // Another image or version may be offered to what changed.
-      if (put === 'changed') this.#statements.run('UPDATE pool SET latest_asked = NULL WHERE id = ?', pool.id);
+      if (put === 'changed')
+        this.#statements.run('UPDATE pool SET latest_asked = NULL WHERE id = ?', pool.id);
       if (pool.latestImage !== null) this.putLatestImages(new Map([[pool.id, pool.latestImage]]), at);
     }
   }

@@ -435,6 +435,13 @@ describe('subscriptions', { timeout: 60_000 }, () => {
   }
 });
 
+it('what the SDK says of an answer by its number alone is told in words', async (context) => {
+  const aks = await provider(context, {
+    'GET /subscriptions': () => json(403, { error: { code: 'X', message: 'no' } }),
+  });
+  await assert.rejects(aks.subscriptions(testRun()), /the answer was 403 \(access is not granted\)$/);
+});
+
 describe('settings of the provider aks', () => {
   it('must name an https endpoint', () => {
     for (const endpoint of ['http://127.0.0.1:1', 'management.azure.com', 'https://u:p@example.test', '']) {
