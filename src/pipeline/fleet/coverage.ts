@@ -140,12 +140,13 @@ function readingReasons({ source, drift, complete }: Evidence): readonly Coverag
     const told = drift.map(
       ({ what, image, node }) => `${what} ${node}${image === null ? '' : `, not ${image}`}`,
     );
-    const of = source === 'sbom' ? 'its SBOM' : 'its image';
+    const of = { disk: 'its disk', sbom: 'its SBOM', image: 'its image' }[source];
     const detail = `The node reports other software than ${of} has: ${told.join('; ')}.`;
-    const remedy =
-      source === 'sbom'
-        ? 'Import an SBOM that was made on this node, as it is now.'
-        : 'Have its disk read (setting evidence.disks) to know what is on it, or reimage the node.';
+    const remedy = {
+      disk: 'Reboot or reimage the node, so that it runs a kernel that is installed; then sync again.',
+      sbom: 'Import an SBOM that was made on this node, as it is now.',
+      image: 'Have its disk read (setting evidence.disks) to know what is on it, or reimage the node.',
+    }[source];
     reasons.push({ code: 'drift', detail, remedy });
   }
   if (!complete && source !== 'image') {

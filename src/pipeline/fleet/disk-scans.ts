@@ -10,6 +10,7 @@ import type { Evidence as Scanned } from '../assess.ts';
 import { scanEvidence } from '../scan.ts';
 import type { SyncContext } from './context.ts';
 import { ageHours, stillCounts } from './coverage.ts';
+import { kernelDrift } from './kernels.ts';
 import { inParallel } from './parallel.ts';
 import { sentence } from './problems.ts';
 import { containerdOf, kubeletOf, stateKey } from './reported.ts';
@@ -119,7 +120,8 @@ async function scanOne(context: SyncContext, task: Task): Promise<boolean> {
     const software = asReported(result.software, node);
     const digest = digestOf(software);
     const { id, uid, image } = node;
-    const whole = { confidence: 'high', complete: result.scan?.complete ?? false, drift: [] } as const;
+    const drift = kernelDrift(result.software, node);
+    const whole = { confidence: 'high', complete: result.scan?.complete ?? false, drift } as const;
     fleet.inventory.write((writer) => {
       writer.putSoftware(digest, software);
       const own = { node: id, uid, image, source: 'disk', takenAt: at } as const;

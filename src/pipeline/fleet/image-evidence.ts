@@ -1,11 +1,11 @@
 import { compareText } from '../../base/text.ts';
 import { digestOf } from '../../evidence/images/digest.ts';
-import { runningKernelSources } from '../../matching/index.ts';
 import type { Confidence, Drift } from '../../model/coverage.ts';
 import type { Gap } from '../../model/gap.ts';
 import type { ImageEvidence } from '../../model/image.ts';
 import type { Component, OsPackage, SoftwareList } from '../../model/software.ts';
 import { parseNodeImageName } from '../../versions/node-image/name.ts';
+import { hasKernel } from './kernels.ts';
 import {
   containerdOf,
   kubeletOf,
@@ -128,21 +128,6 @@ function correctKernel(draft: Draft, { kernel }: ReportedState): void {
   const detail =
     'The node runs a kernel that its image does not have, so the vulnerabilities of the kernel that runs are not known.';
   draft.gaps.push({ code: 'derived-evidence', detail, subjects: [kernel] });
-}
-
-/** Whether the list has the packages of a kernel; of a list without packages, whether it names it. */
-function hasKernel({ format, packages, runningKernel }: SoftwareList, kernel: string): boolean {
-  if (kernel === runningKernel) return true;
-  const names = packages.map(({ name }) => name);
-  if (format === 'deb') return runningKernelSources(names, kernel) !== null;
-  if (format === 'rpm') return packages.some((pkg) => isKernel(pkg, kernel));
-  return runningKernel === null;
-}
-
-/** `uname -r` of a flavoured kernel repeats the flavour behind the version of its package. */
-function isKernel({ name, version }: OsPackage, kernel: string): boolean {
-  const release = version.replace(/^\d+:/, '');
-  return /^kernel(?:-|$)/.test(name) && (kernel === release || kernel.startsWith(`${release}.`));
 }
 
 /** An image caches the kubelets of several versions; the one that runs is the node's. */

@@ -1,4 +1,5 @@
 import type { CoverageCode, CoverageReason } from '../../model/coverage.ts';
+import { sentence } from './problems.ts';
 
 /** Different texts of one code that are told. */
 const TOLD = 3;
@@ -57,11 +58,6 @@ export class ReasonCounts {
     if (texts.length > TOLD) told.push(`And ${texts.length - TOLD} more of this kind.`);
     return [{ ...first.reason, detail: told.join(' ') }];
   }
-}
-
-/** What stands beside other sentences ends like one. */
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** The reasons of a scope, then those of its parts; of each code only the first. */

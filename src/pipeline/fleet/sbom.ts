@@ -3,13 +3,14 @@ import type { Drift, Evidence } from '../../model/coverage.ts';
 import type { StoredNode } from '../../model/inventory.ts';
 import type { SoftwareList } from '../../model/software.ts';
 import { sbomEvidence } from '../assess.ts';
+import { kernelDrift } from './kernels.ts';
 import { otherSystem } from './reported.ts';
 import type { Fleet } from './types.ts';
 import { findNode } from './views.ts';
 
 /**
- * Takes an SBOM as evidence of one node. One of another operating system than the node reports is kept, with low
- * confidence.
+ * Takes an SBOM as evidence of one node. One of another operating system, or without the kernel that the node runs, is kept
+ * with low confidence.
  * @param node name or id
  * @throws NodewardError scope-unknown, of reading or parsing the file, inventory-busy, file-unwritable
  */
@@ -18,7 +19,7 @@ export async function importSbom(fleet: Fleet, node: string, path: string): Prom
   const stored = findNode(fleet, node);
   const read = await sbomEvidence(path);
   const software = { ...read.software, runningKernel: stored.kernel ?? read.software.runningKernel };
-  const drift = contradictions(software, stored);
+  const drift = contradictions(read.software, stored);
   const evidence: Evidence = {
     node: stored.id,
     source: 'sbom',
@@ -38,8 +39,10 @@ export async function importSbom(fleet: Fleet, node: string, path: string): Prom
   return evidence;
 }
 
-function contradictions({ os }: SoftwareList, node: StoredNode): readonly Drift[] {
-  if (os === null || !otherSystem(node, os)) return [];
+/** What shows that the SBOM is of another machine, or of this one at another time. */
+function contradictions(software: SoftwareList, node: StoredNode): readonly Drift[] {
+  const { os } = software;
+  if (os === null || !otherSystem(node, os)) return kernelDrift(software, node);
   const image = os.prettyName || `${os.id} ${os.versionId}`;
   return [{ what: 'operating system', image, node: node.osImage ?? node.kernel ?? '' }];
 }

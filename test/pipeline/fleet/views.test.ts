@@ -154,6 +154,9 @@ describe('poolFindings', { timeout: 60_000 }, () => {
 describe('importSbom', { timeout: 60_000 }, () => {
   it('is evidence of one node, better than its image, until it is replaced', async () => {
     const { fleet, provider, clusters } = await fleetOf(['one'], 1);
+    assert.ok(clusters[0]);
+    clusters[0].nodes[0] = node(clusters[0].np1, 0, { kernel: '5.15.0-1068-azure' });
+    await sync(fleet, provider);
     const evidence = await importSbom(fleet, 'aks-np1-vmss000000', SBOM);
     assert.deepEqual([evidence.source, evidence.confidence, evidence.drift], ['sbom', 'high', []]);
     const detail = nodeDetail(fleet, 'aks-np1-vmss000000');
@@ -162,11 +165,20 @@ describe('importSbom', { timeout: 60_000 }, () => {
       ['sbom', 'image'],
     );
     assert.deepEqual(detail.coverage.evidence, evidence);
-    assert.equal(detail.software?.runningKernel, '5.15.0-1057-azure');
-    assert.ok(clusters[0]);
+    assert.equal(detail.software?.runningKernel, '5.15.0-1068-azure');
     clusters[0].nodes[0] = node(clusters[0].np1, 0, { uid: 'another' });
     const report = await sync(fleet, provider);
     assert.deepEqual(report.evidence, { disk: 0, sbom: 0, image: 1, none: 0 });
+  });
+
+  it('without the kernel that the node runs has low confidence: it is of another machine, or of another time', async () => {
+    const { fleet } = await fleetOf(['one'], 1);
+    const evidence = await importSbom(fleet, 'aks-np1-vmss000000', SBOM);
+    assert.deepEqual(
+      [evidence.confidence, evidence.drift],
+      ['low', [{ what: 'kernel', image: null, node: '5.15.0-1057-azure' }]],
+    );
+    assert.equal(nodeDetail(fleet, 'aks-np1-vmss000000').coverage.state, 'partly');
   });
 
   it('of another operating system has low confidence, and says why', async () => {
