@@ -70,7 +70,9 @@ export function nodeCoverage(facts: NodeFacts, judging: Judging): NodeCoverage {
   if (evidence === null) {
     // Of a node that only the cloud knows, what its cluster's API would say is missing, not its image.
     const unread = node.uid === null && cluster.problems.length > 0;
-    const own = unread ? [] : [unknownImage(node), ...diskReasons(facts, judging)];
+    // Nothing stands in for its disk here, so that it was not read is no reason of its own; why it cannot be, is.
+    const disk = diskReasons(facts, judging).filter(({ code }) => code !== 'image-only');
+    const own = unread ? [] : [unknownImage(facts), ...disk];
     return { state: 'not-assessed', evidence: null, reasons: [...own, ...cluster.problems] };
   }
   const advisories = judging.advisories.of(evidence);
@@ -87,16 +89,19 @@ export function nodeCoverage(facts: NodeFacts, judging: Judging): NodeCoverage {
   return { state, evidence, reasons };
 }
 
-function unknownImage({ image }: StoredNode): CoverageReason {
+function unknownImage({ node: { image, os }, cluster }: NodeFacts): CoverageReason {
   const detail =
     image === null
       ? 'The node names no node image, as nodes of custom images and of other clouds do.'
       : `The catalogue does not have its image ${image}.`;
-  const remedy =
-    image === null
-      ? 'Have its disk read (setting evidence.disks), or import an SBOM with `nodeward nodes NODE --sbom FILE`.'
-      : 'Update the catalogue with `nodeward images update`, have its disk read, or import an SBOM.';
-  return { code: 'unknown-image', detail, remedy };
+  const steps = [
+    ...(image === null ? [] : ['update the catalogue with `nodeward images update`']),
+    ...(cluster.provider === 'aks' && os !== 'windows'
+      ? ['have its disk read (setting evidence.disks)']
+      : []),
+    'import an SBOM with `nodeward nodes NODE --sbom FILE`',
+  ].join(', or ');
+  return { code: 'unknown-image', detail, remedy: `${steps[0]?.toUpperCase()}${steps.slice(1)}.` };
 }
 
 function listReasons({ gaps }: Evidence, head: StoredSoftware | null): readonly CoverageReason[] {

@@ -128,7 +128,7 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     ];
     await sync(fleet, provider);
     const [none, custom, flat] = told(fleet) as [string, string[]][];
-    assert.deepEqual(none, ['not-assessed', ['unknown-image', 'image-only']]);
+    assert.deepEqual(none, ['not-assessed', ['unknown-image']]);
     assert.deepEqual(custom, none);
     assert.ok(flat?.[1].includes('no-package-list') && flat[1].includes('no-advisories'));
   });
@@ -393,7 +393,7 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
     assert.deepEqual(
       view?.reasons.map(({ code, detail }) => [code, detail.slice(0, 13)]),
       [
-        ['image-only', '2 of 3 nodes:'],
+        ['image-only', '1 of 3 nodes:'],
         ['unknown-image', '1 of 3 nodes:'],
       ],
     );

@@ -99,7 +99,7 @@ describe('the fleet of a sandbox', { timeout: 240_000 }, () => {
     );
     assert.deepEqual(
       rowOf(fleet, 'data-neu/golden').reasons.map(({ code }) => code),
-      ['unknown-image', 'image-only'],
+      ['unknown-image'],
     );
     assert.ok(rowOf(fleet, 'shop-weu/win22').reasons.some(({ code }) => code === 'no-advisories'));
     assert.ok(rowOf(fleet, 'stage-weu/apps').reasons.some(({ code }) => code === 'drift'));
