@@ -35,6 +35,18 @@ export function isCredentialFailure(thrown: unknown): boolean {
   return CREDENTIAL_ERRORS.has((thrown as Thrown | null)?.name) || statusOf(thrown) === 401;
 }
 
+/** Where the SDK's chain looks for credentials. */
+const NO_CREDENTIALS =
+  'no credentials were found in the environment, a workload or managed identity, the Azure CLI, PowerShell or the Azure Developer CLI';
+
+/** What a failure says, as a part of a sentence. Of a chain of credentials, only what went wrong with one that was there. */
+export function saidBy(thrown: unknown): string {
+  const { errors } = (thrown ?? {}) as { readonly errors?: unknown };
+  if (!Array.isArray(errors)) return short(thrown);
+  const there = errors.find((each: Thrown | null) => each?.name !== 'CredentialUnavailableError');
+  return there === undefined ? NO_CREDENTIALS : short(there);
+}
+
 /** Codes of a connection that failed. */
 const CONNECTION = /^(?:E[A-Z_]+|REQUEST_SEND_ERROR|.*CERT.*|UNABLE_TO_.*|ERR_TLS_.*|ERR_SSL_.*)$/;
 
@@ -55,7 +67,7 @@ const REMEDIES: Readonly<Record<Problem['code'], string>> = {
 export function azureProblem(thrown: unknown, scope: string, asked: string): Problem {
   const code = problemCode(thrown);
   if (code === null) throw thrown;
-  return { scope, code, detail: `${asked}: ${short(thrown)}`, remedy: REMEDIES[code] };
+  return { scope, code, detail: `${asked}: ${saidBy(thrown)}`, remedy: REMEDIES[code] };
 }
 
 /** What kind of failure this is; null where it is none of Azure's. */

@@ -1,12 +1,11 @@
 import { NodewardError } from '../../../base/errors.ts';
 import type { Subscription } from '../../../model/fleet.ts';
 import { fieldsOf, nameAt } from '../../fields.ts';
-import { short } from '../../kubernetes/problems.ts';
 import type { Run } from '../../types.ts';
 import type { Azure } from './azure.ts';
 import { subscriptionId } from './ids.ts';
 import { itemsOf } from './paging.ts';
-import { isCredentialFailure } from './problems.ts';
+import { isCredentialFailure, saidBy } from './problems.ts';
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAX_SUBSCRIPTIONS = 10_000;
@@ -70,6 +69,6 @@ async function visibleSubscriptions(azure: Azure, { signal }: Run): Promise<read
     if (thrown instanceof NodewardError) throw thrown;
     const code = isCredentialFailure(thrown) ? 'cloud-credentials' : 'cloud-failed';
     const what = code === 'cloud-credentials' ? 'Azure cannot be signed in to' : 'Azure cannot be read';
-    throw new NodewardError(code, `${what} at ${azure.endpoint.host}: ${short(thrown)}`, { cause: thrown });
+    throw new NodewardError(code, `${what} at ${azure.endpoint.host}: ${saidBy(thrown)}`, { cause: thrown });
   }
 }

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  AggregateAuthenticationError,
+  AuthenticationError,
+  CredentialUnavailableError,
+} from '@azure/identity';
+import { isCredentialFailure, saidBy } from '../../../src/inventory/providers/aks/problems.ts';
+
+const NONE = [
+  new CredentialUnavailableError('EnvironmentCredential is unavailable. Visit a page.'),
+  new CredentialUnavailableError('Azure CLI could not be found. Visit another page.'),
+];
+
+describe('what a failure to sign in says', () => {
+  it('is one sentence where there are no credentials at all', () => {
+    const thrown = new AggregateAuthenticationError(NONE, 'ChainedTokenCredential authentication failed.');
+    assert.ok(isCredentialFailure(thrown));
+    assert.match(saidBy(thrown), /^no credentials were found in the environment, .*Azure CLI.*CLI$/);
+  });
+
+  it('is what went wrong with those that were there', () => {
+    const expired = new AuthenticationError(400, {
+      error: 'invalid_client',
+      error_description: 'AADSTS7000222: expired',
+    });
+    const thrown = new AggregateAuthenticationError(
+      [...NONE, expired],
+      'ChainedTokenCredential authentication failed.',
+    );
+    assert.ok(isCredentialFailure(thrown));
+    assert.match(saidBy(thrown), /AADSTS7000222: expired/);
+  });
+
+  it('is its own message elsewhere, in one line', () => {
+    assert.equal(saidBy(new Error('a\nb.')), 'a b');
+  });
+});
