@@ -18,7 +18,7 @@ export type Confidence = 'high' | 'medium' | 'low';
 export interface Drift {
   /** `kernel`, `kubelet`, `containerd`, `operating system`, `security patches`. */
   readonly what: string;
-  /** What the image has; null where it has none or it is not known. */
+  /** What the image has instead, of the same kind; null where it has none or it is not known. */
   readonly image: string | null;
   /** What the node reports. */
   readonly node: string;

@@ -134,8 +134,13 @@ function correctKernel(draft: Draft, { kernel }: ReportedState): void {
 function correctKubelet(draft: Draft, node: ReportedState): void {
   const version = kubeletOf(node);
   if (version === null) return;
-  if (!useComponent(draft, 'kubelet', version))
-    draft.drift.push({ what: 'kubelet', image: null, node: version });
+  const cached = draft.software.components.filter(({ name }) => name === 'kubelet');
+  if (useComponent(draft, 'kubelet', version)) return;
+  // Of the many that an image caches, those of the same minor version are what the node could have instead.
+  const minor = version.split('.').slice(0, 2).join('.');
+  const near = cached.filter((each) => each.version.startsWith(`${minor}.`)).map((each) => each.version);
+  const image = near.length === 0 ? null : near.join(', ');
+  draft.drift.push({ what: 'kubelet', image, node: version });
 }
 
 const CONTAINERD_PACKAGE = /^(?:moby-)?containerd(?:2|\.io)?$/;

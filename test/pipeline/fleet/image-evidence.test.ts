@@ -117,7 +117,9 @@ describe('evidence by image', () => {
 
   it('a kubelet that the image does not cache is drift, and is installed', () => {
     const { software, drift } = derive({ ...UBUNTU, kubelet: 'v1.27.100-akslts' });
-    assert.deepEqual(drift, [{ what: 'kubelet', image: null, node: '1.27.100-akslts' }]);
+    assert.deepEqual(drift, [{ what: 'kubelet', image: '1.27.3, 1.27.7, 1.27.9', node: '1.27.100-akslts' }]);
+    const older = derive({ ...UBUNTU, kubelet: 'v1.20.1' });
+    assert.deepEqual(older.drift, [{ what: 'kubelet', image: null, node: '1.20.1' }]);
     assert.deepEqual(installed(software, 'kubelet'), ['1.27.100-akslts']);
     assert.ok(software.components.some((each) => each.version === '1.28.5' && each.role === 'cached'));
   });
