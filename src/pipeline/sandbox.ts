@@ -7,7 +7,7 @@ import { NodewardError, reasonOf } from '../base/errors.ts';
 import { replaceFile } from '../base/files.ts';
 import { isLoopback } from '../base/url.ts';
 import { buildPastCatalogue, openCatalogue } from '../evidence/images/index.ts';
-import { type RunningSandbox, type SandboxOptions, startSandbox } from '../sandbox/index.ts';
+import { type RunningSandbox, readSandboxInfo, type SandboxOptions, startSandbox } from '../sandbox/index.ts';
 import { sandboxImages } from './sandbox-images.ts';
 import type { SandboxInfo } from './sandbox-info.ts';
 import type { Workspace } from './workspace.ts';
@@ -49,12 +49,17 @@ export async function runSandbox(workspace: Workspace, run: SandboxRun): Promise
         database: workspace.advisoriesPath,
       });
     };
+    // Before anybody is told that it runs: without them its commands would know of what is yet to come.
+    const expected = (readSandboxInfo(dataDir)?.now ?? run.start).slice(0, 10);
+    await onDay(expected);
     const running = await startSandbox({ ...run, folder: dataDir, images: sandboxImages(catalogue), onDay });
-    // Also the day it starts on, or goes on from: a killed one may have left the data of another day.
-    await onDay(running.now().toISOString().slice(0, 10)).catch(async (thrown: unknown) => {
-      await running.close();
-      throw thrown;
-    });
+    // A killed one may have got further than it could tell.
+    const day = running.now().toISOString().slice(0, 10);
+    if (day !== expected)
+      await onDay(day).catch(async (thrown: unknown) => {
+        await running.close();
+        throw thrown;
+      });
     return {
       ...running,
       now: () => running.now(),
