@@ -66,6 +66,8 @@ export interface DiskRefusal {
   readonly reason: 'ephemeral-disk' | 'encrypted-disk' | 'no-permission' | 'scan-failed';
   readonly detail: string;
   readonly remedy: string;
+  /** The snapshot that was made all the same and could not be deleted. */
+  readonly left?: Problem;
 }
 
 /** A snapshot that an earlier run left behind, by its tag. */

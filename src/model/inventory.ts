@@ -11,8 +11,13 @@ export interface Sighting {
   readonly gone: string | null;
 }
 
-/** A subscription with when it was seen. */
-export interface StoredSubscription extends Subscription, Sighting {}
+/** A subscription with what the last listing of its clusters came to. */
+export interface StoredSubscription extends Subscription, Sighting {
+  /** When all of its clusters were last listed; null where they never were. */
+  readonly listedAt: string | null;
+  /** Why the last listing did not give all clusters; empty where it did. */
+  readonly problems: readonly CoverageReason[];
+}
 
 /** A pool with when it was seen. */
 export interface StoredPool extends NodePool, Sighting {

@@ -52,6 +52,8 @@ export interface Look {
 export interface InventoryWriter {
   readonly tally: Tally;
   putSubscription(subscription: Subscription, at: string): void;
+  /** What listing the clusters of a subscription came to; `at` is null where not all could be listed. */
+  markListed(subscription: string, listing: Pick<Look, 'at' | 'problems'>): void;
   /** The subscription is gone, with everything in it. */
   dropSubscription(id: string, at: string): void;
   putCluster(cluster: Cluster, at: string): void;

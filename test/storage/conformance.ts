@@ -33,7 +33,9 @@ export function conformance(database: string, open: (name: string) => Inventory)
       ];
       inventory.write((writer) => writer.putNodes([a, b], day(1)));
       const seen = { firstSeen: day(1), lastSeen: day(1), gone: null };
-      assert.deepEqual(inventory.subscriptions(), [{ ...SUBSCRIPTION, ...seen }]);
+      assert.deepEqual(inventory.subscriptions(), [
+        { ...SUBSCRIPTION, ...seen, listedAt: null, problems: [] },
+      ]);
       const unsynced = { syncedAt: null, cursor: null, problems: [] };
       assert.deepEqual(inventory.clusters(), [{ ...one, ...seen, ...unsynced }]);
       assert.deepEqual(inventory.cluster(one.id), inventory.clusters()[0]);
@@ -203,6 +205,30 @@ export function conformance(database: string, open: (name: string) => Inventory)
       );
       inventory.write((writer) => writer.putCluster(one, day(3)));
       assert.equal(inventory.cluster(one.id)?.firstSeen, day(1));
+    });
+
+    it('keeps what listing a subscription came to, and when it last gave all', () => {
+      const problems = [{ code: 'no-permission', detail: 'No.', remedy: 'Do.' }] as const;
+      const told = (): unknown => inventory.subscriptions().map((each) => [each.listedAt, each.problems]);
+      inventory.write((writer) => writer.markListed(SUBSCRIPTION.id, { at: null, problems }));
+      assert.deepEqual(told(), [[null, problems]]);
+      inventory.write((writer) => writer.markListed(SUBSCRIPTION.id, { at: day(2), problems: [] }));
+      inventory.write((writer) => writer.putSubscription({ ...SUBSCRIPTION, name: 'Renamed' }, day(3)));
+      assert.deepEqual(told(), [[day(2), []]]);
+      inventory.write((writer) => writer.markListed(SUBSCRIPTION.id, { at: null, problems }));
+      assert.deepEqual(told(), [[day(2), problems]]);
+    });
+
+    it('what a clock that was wrong saw in the future was seen when it is looked at again', () => {
+      inventory.write((writer) => {
+        writer.putNodes([node(np1, 1)], day(20));
+        writer.markSynced(one.id, { ...look, at: day(20) });
+      });
+      inventory.write((writer) => writer.markSynced(one.id, { ...look, at: day(5) }));
+      assert.deepEqual(
+        [...inventory.nodes()].map(({ lastSeen }) => lastSeen),
+        [day(5)],
+      );
     });
 
     it('a subscription is dropped with everything in it', () => {

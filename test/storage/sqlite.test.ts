@@ -106,6 +106,10 @@ describe('migrations', () => {
       [['n', true]],
     );
     assert.equal(inventory.cluster('/c')?.cursor, 'cursor');
+    assert.deepEqual(
+      inventory.subscriptions().map(({ listedAt, problems }) => [listedAt, problems]),
+      [[null, []]],
+    );
     inventory.close();
   });
 

@@ -1,6 +1,6 @@
 import type { Progress } from '../../base/log.ts';
 import type { Provider, Run } from '../../inventory/index.ts';
-import type { Changes } from '../../model/fleet-report.ts';
+import type { Changes, SyncProblem } from '../../model/fleet-report.ts';
 import type { Changed, Tally } from '../../storage/index.ts';
 import type { ImageEvidenceMaker } from './image-evidence.ts';
 import type { Problems } from './problems.ts';
@@ -19,6 +19,8 @@ export interface SyncOptions {
   readonly signal: AbortSignal;
   /** List all nodes, not only what changed since the last sync. */
   readonly full: boolean;
+  /** Told the problems of a sync that ends before its report, such as a snapshot that could not be deleted. */
+  readonly unfinished: (problems: readonly SyncProblem[]) => void;
 }
 
 /** What the steps of one sync share. */

@@ -57,9 +57,12 @@ export function bySource(evidence: readonly Evidence[]): readonly Evidence[] {
   return evidence.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Hours from an instant until now; 0 where a clock that went back puts it into the future. */
+/**
+ * Hours between an instant and now. One in the future was told by a clock that was wrong: the further away, the less is
+ * known of when it was.
+ */
 export function ageHours(instant: string, now: Date): number {
-  return Math.max(0, (now.getTime() - Date.parse(instant)) / HOUR);
+  return Math.abs(now.getTime() - Date.parse(instant)) / HOUR;
 }
 
 /** How far a node is assessed, by which evidence, and why not further. */
@@ -171,7 +174,8 @@ function ageReasons(
   // The list of an image does not age; what the node reports of itself does.
   const instant = source === 'image' ? node.lastSeen : takenAt;
   if (ageHours(instant, now) <= maxAgeHours) return [];
-  const day = instant.slice(0, 10);
+  const clock = Date.parse(instant) > now.getTime() ? ', by a clock that was wrong' : '';
+  const day = `${instant.slice(0, 10)}${clock}`;
   const detail = {
     disk: `Its disk was last read on ${day}.`,
     sbom: `Its SBOM was imported on ${day}.`,

@@ -1,5 +1,4 @@
 import type { ClusterListing, FoundCluster, NodeListing, Problem, Provider } from '../../inventory/index.ts';
-import type { CoverageReason } from '../../model/coverage.ts';
 import type { Cluster, Node, Subscription } from '../../model/fleet.ts';
 import type { StoredCluster } from '../../model/inventory.ts';
 import type { SyncContext } from './context.ts';
@@ -7,6 +6,7 @@ import { completed, merged } from './nodes.ts';
 import { inParallel } from './parallel.ts';
 import { reasonOfProblem, thrownProblem } from './problems.ts';
 import { refreshImageEvidence } from './refresh.ts';
+import { dropUnseen, markListed, markLost, subscriptionsOf } from './unseen.ts';
 
 /** A subscription whose clusters were listed. */
 interface Listed {
@@ -32,7 +32,6 @@ export async function discover(
       if (listing.complete) writer.keepClusters(subscription.id, new Set(there), context.now());
       totals.add(writer.tally);
     });
-    if (!listing.complete) unlisted(context, { subscription, listing });
   }
 }
 
@@ -46,29 +45,16 @@ function recordSubscriptions(
   provider: Provider,
   subscriptions: readonly Subscription[],
 ): void {
-  const { fleet, problems } = context;
-  const { inventory, rules } = fleet;
+  const { fleet, problems, totals } = context;
   const ids = new Set(subscriptions.map(({ id }) => id));
-  for (const { id, name } of subscriptions) problems.name(id, name);
   const now = context.now();
-  const lost = inventory.subscriptions().filter((each) => each.provider === provider.id && !ids.has(each.id));
-  inventory.write((writer) => {
+  fleet.inventory.write((writer) => {
     for (const each of subscriptions) writer.putSubscription(each, now);
-    for (const { id, lastSeen } of lost) {
-      if (Date.parse(now) - Date.parse(lastSeen) > rules.forgetDays * 86_400_000)
-        writer.dropSubscription(id, now);
-    }
-    context.totals.add(writer.tally);
+    totals.add(writer.tally);
   });
-  for (const { id, name } of lost) {
-    problems.name(id, name);
-    const remedy = `If it still exists, let the credentials and the setting azure.subscriptions include it again; else it is forgotten after ${rules.forgetDays} days.`;
-    const detail =
-      'The credentials do not see this subscription any more: its clusters are as they were last seen.';
-    problems.add({ scope: id, detail, remedy });
-    const clusters = inventory.clusters().filter(({ subscription }) => subscription === id);
-    markUnseen(context, clusters, [{ code: 'no-permission', detail, remedy }]);
-  }
+  for (const { id, name } of subscriptions) problems.name(id, name);
+  dropUnseen(context, ({ id, provider: by }) => by === provider.id && !ids.has(id));
+  for (const lost of subscriptionsOf(context, provider.id)) if (!ids.has(lost.id)) markLost(context, lost);
 }
 
 async function listClusters(
@@ -90,6 +76,7 @@ async function listClusters(
       for (const pool of pools) problems.name(pool.id, `${cluster.name}/${pool.name}`);
     }
     for (const problem of listing.problems) problems.add(problem);
+    markListed(context, subscription, listing);
     // Where two providers may find the same cluster, its nodes tell; until then it is not written.
     if (!mayRepeat) recordClusters(context, listing);
     listed.push({ subscription, listing });
@@ -106,26 +93,6 @@ function recordClusters({ fleet, totals, now }: SyncContext, { clusters }: Clust
       writer.putPools(cluster.id, pools, now());
     }
     totals.add(writer.tally);
-  });
-}
-
-/** Clusters that an incomplete listing does not name are not gone; it is only not known how they are. */
-function unlisted(context: SyncContext, { subscription, listing }: Listed): void {
-  const named = new Set(listing.clusters.map(({ cluster }) => cluster.id));
-  const missing = context.fleet.inventory
-    .clusters()
-    .filter((each) => each.subscription === subscription.id && !named.has(each.id));
-  const reasons = listing.problems.map(reasonOfProblem);
-  markUnseen(context, missing, reasons);
-}
-
-function markUnseen(
-  { fleet }: SyncContext,
-  clusters: readonly StoredCluster[],
-  problems: readonly CoverageReason[],
-): void {
-  fleet.inventory.write((writer) => {
-    for (const { id, cursor } of clusters) writer.markSynced(id, { at: null, cursor, problems });
   });
 }
 

@@ -94,7 +94,7 @@ function chosen(
     const open = stale.filter(({ id }) => !isFinal(failures.get(id), young));
     if (rules.disks === 'all') tasks.push(...open);
     else if (stale.length === readable.length && open.length === readable.length)
-      tasks.push(...preferred(open));
+      tasks.push(...preferred(open, failures));
   }
   return tasks;
 }
@@ -105,9 +105,10 @@ function isFinal(failure: ScanFailure | undefined, young: (at: string) => boolea
   return failure.reason.code === 'ephemeral-disk' || failure.reason.code === 'encrypted-disk';
 }
 
-/** One node, the same in every sync: one that is ready, by name. */
-function preferred(nodes: readonly StoredNode[]): readonly StoredNode[] {
-  return nodes.toSorted((a, b) => Number(b.ready === true) - Number(a.ready === true)).slice(0, 1);
+/** One node: one whose disk was not found to be unreadable before, that is ready, by name. */
+function preferred(nodes: readonly StoredNode[], failures: Known['failures']): readonly StoredNode[] {
+  const rank = ({ id, ready }: StoredNode): number => (failures.has(id) ? 2 : 0) + (ready === true ? 0 : 1);
+  return nodes.toSorted((a, b) => rank(a) - rank(b)).slice(0, 1);
 }
 
 /** @returns whether the disk was read; where it was not, the reason is stored */
@@ -141,7 +142,10 @@ async function scanNode(
   const { signal } = context.options;
   try {
     const opened = await disks.open(node, pool, context.run);
-    return 'reason' in opened ? refused(opened) : await scanOpened(context, opened);
+    if (!('reason' in opened)) return await scanOpened(context, opened);
+    if (opened.left !== undefined) context.problems.add(opened.left);
+    signal.throwIfAborted();
+    return refused(opened);
   } catch (thrown) {
     signal.throwIfAborted();
     return failed(thrown, (text) => text);

@@ -43,5 +43,6 @@ export function thrownProblem(scope: string, thrown: unknown): Problem {
     thrown instanceof NodewardError
       ? thrown.remedy
       : 'Test the access with `nodeward config check`, and sync again.';
-  return { scope, code: 'failed', detail: reasonOf(thrown), remedy };
+  const refused = thrown instanceof NodewardError && thrown.code === 'cloud-credentials';
+  return { scope, code: refused ? 'no-permission' : 'failed', detail: reasonOf(thrown), remedy };
 }

@@ -1,5 +1,6 @@
 import type { CoverageReason } from '../../model/coverage.ts';
 import type { CoverageCounts, CoverageRow, NodeView } from '../../model/fleet-report.ts';
+import type { StoredSubscription } from '../../model/inventory.ts';
 import { addCounts, NO_NODES, scopeState } from './coverage.ts';
 import { type ClusterLook, reasonsOf, type Summary, Viewer } from './look.ts';
 import { ReasonCounts } from './reason-counts.ts';
@@ -24,7 +25,7 @@ export function coverageRows(fleet: Fleet, scope: string | null): readonly Cover
     const below = new BelowSubscription(wanted);
     for (const cluster of bySubscription.get(subscription.id) ?? []) below.add(viewer.look(cluster));
     const asked = wanted === null || wanted.kind === 'all' || wanted.id === subscription.id;
-    return asked ? [below.row(subscription.name), ...below.rows] : below.rows;
+    return asked ? [below.row(subscription), ...below.rows] : below.rows;
   });
 }
 
@@ -58,11 +59,22 @@ class BelowSubscription {
     this.#whole &&= summary.whole;
   }
 
-  row(name: string): CoverageRow {
+  row({ name, problems, listedAt }: StoredSubscription): CoverageRow {
     const parts = [this.#clusters, this.#pools, this.#nodes];
-    const own: readonly CoverageReason[] = this.rows.length > 0 ? [] : [noClusters()];
-    return scopeRow('subscription', name, { counts: this.#counts, whole: this.#whole, own, parts });
+    const own: CoverageReason[] = [...problems];
+    if (own.length === 0 && listedAt === null) own.push(notListed());
+    else if (own.length === 0 && this.rows.length === 0) own.push(noClusters());
+    const whole = this.#whole && own.length === 0;
+    return scopeRow('subscription', name, { counts: this.#counts, whole, own, parts });
   }
+}
+
+function notListed(): CoverageReason {
+  return {
+    code: 'not-synced',
+    detail: 'Its clusters were never all listed.',
+    remedy: 'Run `nodeward sync`.',
+  };
 }
 
 function noClusters(): CoverageReason {

@@ -12,6 +12,7 @@ import { removeLeftovers } from './leftovers.ts';
 import { Problems, thrownProblem } from './problems.ts';
 import { refreshing } from './refresh.ts';
 import type { Fleet } from './types.ts';
+import { dropUnseen, markFailed } from './unseen.ts';
 
 const DAY = 86_400_000;
 
@@ -66,6 +67,7 @@ async function syncLocked(fleet: Fleet, options: SyncOptions): Promise<SyncRepor
     end();
     return { ...reportOf(context, before), ...steps };
   } catch (thrown) {
+    options.unfinished(context.problems.list);
     // Only a process that was killed leaves a sync without an end; but what is thrown first is what is told.
     try {
       end();
@@ -97,13 +99,17 @@ async function runSteps(context: SyncContext): Promise<Pick<SyncReport, 'leftove
     context,
     asked.map(({ provider }) => provider),
   );
+  // Nobody asks any more about what a provider found that is not configured.
+  const configured = new Set(context.options.providers.map(({ id }) => id));
+  dropUnseen(context, ({ provider }) => !configured.has(provider));
   const old = fleet.clock.now().getTime() - fleet.rules.forgetDays * DAY;
   fleet.inventory.write((writer) => writer.forget(new Date(old).toISOString()));
   return { leftovers, scans };
 }
 
 /** Asks each provider what it can see. One that can see nothing is a problem as long as another one can. */
-async function askProviders({ options, run, problems }: SyncContext): Promise<readonly Asked[]> {
+async function askProviders(context: SyncContext): Promise<readonly Asked[]> {
+  const { options, run, problems } = context;
   const asked: Asked[] = [];
   const failures: unknown[] = [];
   for (const id of PROVIDER_IDS) {
@@ -113,7 +119,9 @@ async function askProviders({ options, run, problems }: SyncContext): Promise<re
       } catch (thrown) {
         options.signal.throwIfAborted();
         failures.push(thrown);
-        problems.add(thrownProblem(id, thrown));
+        const problem = thrownProblem(id, thrown);
+        problems.add(problem);
+        markFailed(context, id, problem);
       }
     }
   }

@@ -9,7 +9,7 @@ export const APPLICATION_ID = 0x4e57_666c;
 export type Migration = (database: DatabaseSync) => void;
 
 /** All migrations in order: the first makes layout 1 of an empty file. */
-export const MIGRATIONS: readonly Migration[] = [createLayout1];
+export const MIGRATIONS: readonly Migration[] = [createLayout1, addListings];
 
 /** Clusters, pools and nodes refer to each other by number: their ids are long and there are many nodes. */
 function createLayout1(database: DatabaseSync): void {
@@ -76,6 +76,14 @@ function createLayout1(database: DatabaseSync): void {
     PRAGMA application_id = ${APPLICATION_ID};
   `);
   database.prepare('INSERT INTO meta VALUES (?, ?)').run('installation', randomUUID());
+}
+
+/** What listing the clusters of a subscription came to, so that one without clusters is not one that nobody could list. */
+function addListings(database: DatabaseSync): void {
+  database.exec(`
+    ALTER TABLE subscription ADD COLUMN listed_at TEXT;
+    ALTER TABLE subscription ADD COLUMN problems TEXT NOT NULL DEFAULT '[]';
+  `);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { Evidence } from '../../model/coverage.ts';
+import type { CoverageReason, Evidence } from '../../model/coverage.ts';
 import type { Cluster, Node, NodePool } from '../../model/fleet.ts';
 import type {
   Enablement,
@@ -108,7 +108,8 @@ function sightingOf(row: Row): Sighting {
 
 export function subscriptionOf(row: Row): StoredSubscription {
   const provider = text(row, 'provider') as StoredSubscription['provider'];
-  return { id: text(row, 'id'), provider, name: text(row, 'name'), ...sightingOf(row) };
+  const listed = { listedAt: maybe(row, 'listed_at'), problems: json<CoverageReason[]>(row, 'problems') };
+  return { id: text(row, 'id'), provider, name: text(row, 'name'), ...sightingOf(row), ...listed };
 }
 
 export function clusterOf(row: Row): StoredCluster {

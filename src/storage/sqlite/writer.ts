@@ -57,6 +57,11 @@ export class SqliteWriter implements InventoryWriter {
     this.#statements.run('UPDATE subscription SET last_seen = ? WHERE id = ?', at, id);
   }
 
+  markListed(subscription: string, { at, problems }: Pick<Look, 'at' | 'problems'>): void {
+    const sql = 'UPDATE subscription SET listed_at = coalesce(?, listed_at), problems = ? WHERE id = ?';
+    this.#statements.run(sql, at, JSON.stringify(problems), subscription);
+  }
+
   dropSubscription(id: string, at: string): void {
     this.keepClusters(id, new Set(), at);
     this.#statements.run('UPDATE subscription SET gone = ? WHERE id = ? AND gone IS NULL', at, id);
@@ -124,6 +129,11 @@ export class SqliteWriter implements InventoryWriter {
       ...[key, at, cursor, told],
     );
     if (at === null) return;
+    // What a clock that was wrong put into the future was seen now.
+    for (const table of ['pool', 'node']) {
+      const seen = `UPDATE ${table} SET last_seen = ?2 WHERE cluster = ?1 AND gone IS NULL AND last_seen > ?2`;
+      this.#statements.run(seen, key, at);
+    }
     this.tally.pools.gone += this.#statements.run(
       `UPDATE pool SET gone = ?2 WHERE cluster = ?1 AND gone IS NULL AND NOT ${LISTED}
         AND NOT EXISTS (SELECT 1 FROM node WHERE node.pool = pool.key AND node.gone IS NULL)`,

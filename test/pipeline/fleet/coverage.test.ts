@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { NodewardError } from '../../../src/base/errors.ts';
 import type { CoverageCode, CoverageReason, Evidence } from '../../../src/model/coverage.ts';
 import type { NodeView } from '../../../src/model/fleet-report.ts';
 import type { SoftwareList } from '../../../src/model/software.ts';
@@ -228,9 +229,9 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     assert.deepEqual(byName.get('enc-vmss000003'), ['encrypted-disk']);
     assert.deepEqual(byName.get('bad-vmss000004'), ['scan-failed']);
     assert.deepEqual(byName.get('bad-vmss000005'), ['image-only']);
-    disks.answers.set('aks-bad-vmss000004', refusal('no-permission'));
+    disks.answers.set('aks-bad-vmss000005', refusal('no-permission'));
     await sync(fleet, provider);
-    const views = nodesOf(fleet).find(({ node: { name } }) => name === 'aks-bad-vmss000004');
+    const views = nodesOf(fleet).find(({ node: { name } }) => name === 'aks-bad-vmss000005');
     assert.deepEqual(codesOf(views?.coverage.reasons ?? []), ['no-permission']);
   });
 
@@ -242,7 +243,11 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     putDisk(fleet, list('1'), { takenAt: '2024-08-01T00:00:00.000Z' });
     assert.deepEqual(told(fleet), [['partly', ['old-evidence']]]);
     putDisk(fleet, list('1'), { takenAt: '2030-01-01T00:00:00.000Z' });
-    assert.deepEqual(told(fleet), [['assessed', []]], 'a clock that went back makes nothing old');
+    assert.deepEqual(told(fleet), [['partly', ['old-evidence']]], 'nobody knows when it was read');
+    assert.match(
+      nodesOf(fleet)[0]?.coverage.reasons[0]?.detail ?? '',
+      /2030-01-01, by a clock that was wrong/,
+    );
     putDisk(fleet, list('1'), { uid: 'of its predecessor' });
     fleet.clock.addHours(200);
     const [view] = nodesOf(fleet);
@@ -281,6 +286,44 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
       const [row] = coverageRows(fleet, 'one');
       assert.deepEqual([row?.state, codesOf(row?.reasons ?? [])], ['partly', [code]]);
     }
+  });
+
+  it('a subscription whose clusters were not all listed is never assessed, nor said to have none', async () => {
+    const { fleet, provider, one } = await enabledFleet();
+    await sync(fleet, provider);
+    putDisk(fleet);
+    const row = (): unknown => {
+      const [first] = coverageRows(fleet, null);
+      return [first?.state, codesOf(first?.reasons ?? [])];
+    };
+    assert.deepEqual(row(), ['assessed', []]);
+    const problems = [problem('no-permission', one.cluster.subscription)];
+    provider.listing = (whole) => ({ ...whole, complete: false, problems });
+    await sync(fleet, provider);
+    assert.deepEqual(row(), ['partly', ['no-permission']], 'another page may have other clusters');
+    provider.listing = null;
+    await sync(fleet, provider);
+    assert.deepEqual(row(), ['assessed', []]);
+
+    const empty = testFleet();
+    provider.listing = () => ({ clusters: [], complete: false, problems });
+    await sync(empty, provider);
+    const [first] = coverageRows(empty, null);
+    assert.deepEqual([first?.state, codesOf(first?.reasons ?? [])], ['not-assessed', ['no-permission']]);
+  });
+
+  it('what a provider without credentials found before is not assessed any more', async () => {
+    const { fleet, provider } = await enabledFleet();
+    await sync(fleet, provider);
+    putDisk(fleet);
+    provider.subscriptionsError = new NodewardError('cloud-credentials', 'Nobody is signed in');
+    await assert.rejects(sync(fleet, provider));
+    assert.deepEqual(told(fleet), [['partly', ['no-permission']]]);
+    const states = coverageRows(fleet, null).map(({ level, state }) => [level, state]);
+    assert.deepEqual(states.slice(0, 2), [
+      ['subscription', 'partly'],
+      ['cluster', 'partly'],
+    ]);
   });
 
   it('of a node that only the cloud names, the cluster’s problem is told', async () => {

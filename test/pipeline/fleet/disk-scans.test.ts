@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { NodewardError } from '../../../src/base/errors.ts';
 import type { Evidence } from '../../../src/model/coverage.ts';
-import type { Fleet } from '../../../src/pipeline/fleet/index.ts';
+import type { Fleet, SyncOptions } from '../../../src/pipeline/fleet/index.ts';
 import { scrubber } from '../../../src/pipeline/fleet/scrub.ts';
 import { startRangeServer } from '../../support/range-server.ts';
 import { lacking } from '../../support/tools.ts';
@@ -199,6 +199,35 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     assert.deepEqual(fleet.inventory.scanFailures({ cluster: one.cluster.id }), [], 'it did not fail');
     assert.equal(fleet.inventory.counts().nodes, 2);
     await server.stop();
+  });
+
+  it('Ctrl-C tells which snapshot could not be deleted', async () => {
+    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 2);
+    const stop = new AbortController();
+    const [a = '', b = ''] = one.nodes.map(({ name }) => name);
+    const left = { scope: a, code: 'failed', detail: 'Snapshot s is left.', remedy: 'Delete it.' } as const;
+    disks.answers.set(a, () => {
+      stop.abort(new NodewardError('interrupted', 'stopped'));
+      return { ...refusal('scan-failed'), left };
+    });
+    disks.answers.set(b, () => ({ url: 'http://127.0.0.1:1/', release: async () => [left] }));
+    const told: string[] = [];
+    const unfinished: SyncOptions['unfinished'] = (problems) => {
+      told.push(...problems.map(({ detail }) => detail));
+    };
+    await assert.rejects(sync(fleet, provider, { signal: stop.signal, unfinished }), code('interrupted'));
+    assert.deepEqual(told, [left.detail, left.detail]);
+  });
+
+  it('a sample whose disk cannot be read gives way to another one', async () => {
+    const { fleet, provider, disks, one } = setUp({ disks: 'sample' }, 2);
+    disks.answers.clear();
+    await sync(fleet, provider);
+    await sync(fleet, provider);
+    assert.deepEqual(
+      disks.opened,
+      one.nodes.map(({ name }) => name),
+    );
   });
 
   it('let no signature into the store, the report or a message', async () => {

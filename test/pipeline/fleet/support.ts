@@ -210,6 +210,7 @@ export function sync(
     progress: silent,
     signal: new AbortController().signal,
     full: false,
+    unfinished: () => {},
     ...more,
   });
 }

@@ -188,6 +188,19 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     assert.deepEqual(fleet.inventory.clusters({ gone: true }), [], 'it is forgotten');
   });
 
+  it('what a provider found that is not configured any more goes when it was not seen for long', async () => {
+    const fleet = testFleet({ forgetDays: 10 });
+    const kubernetes = new ScriptedProvider('kubernetes');
+    kubernetes.visible = [KUBECONFIG];
+    kubernetes.add('own', 1, { id: 'kubernetes:1', apiHost: 'own:443' });
+    await sync(fleet, kubernetes);
+    const aks = new ScriptedProvider();
+    aks.add('one');
+    assert.equal((await sync(fleet, aks)).clusters.seen, 2);
+    fleet.clock.addHours(24 * 11);
+    assert.deepEqual((await sync(fleet, aks)).clusters, { seen: 1, added: 0, changed: 0, gone: 1 });
+  });
+
   it('machines that only the cloud names do not take away what is known of a node', async () => {
     const fleet = testFleet();
     const provider = new ScriptedProvider();

@@ -17,6 +17,10 @@ export async function run(context: RunContext): Promise<number> {
     const report = await syncFleet(fleet, {
       ...{ providers, progress, signal, scanWorker },
       ...{ parallel: settings['sync.parallel'], full: args.flag('full') },
+      unfinished: (problems) => {
+        progress.end();
+        for (const { scope, detail, remedy } of problems) context.note(`${scope}: ${detail}\n  → ${remedy}`);
+      },
     }).finally(() => Promise.all(providers.map((provider) => provider.close())));
     progress.end();
     context.write(syncReport(report, renderContext(context)));

@@ -81,9 +81,10 @@ export class AzureDisks implements DiskAccess {
     } catch (thrown) {
       // A request that failed here may still have been carried out there.
       const [left] = await this.#discard(place, node.id);
-      run.signal.throwIfAborted();
+      // What is left is told also where the run was interrupted.
+      if (left === undefined) run.signal.throwIfAborted();
       const refusal = refusalOf(thrown, { node: node.name, group });
-      return left === undefined ? refusal : { ...refusal, detail: `${refusal.detail}; ${left.detail}` };
+      return left === undefined ? refusal : { ...refusal, left };
     }
   }
 
