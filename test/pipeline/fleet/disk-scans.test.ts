@@ -206,11 +206,11 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     const stop = new AbortController();
     const [a = '', b = ''] = one.nodes.map(({ name }) => name);
     const left = { scope: a, code: 'failed', detail: 'Snapshot s is left.', remedy: 'Delete it.' } as const;
-    disks.answers.set(a, () => {
+    disks.answers.set(b, () => {
       stop.abort(new NodewardError('interrupted', 'stopped'));
       return { ...refusal('scan-failed'), left };
     });
-    disks.answers.set(b, () => ({ url: 'http://127.0.0.1:1/', release: async () => [left] }));
+    disks.answers.set(a, () => ({ url: 'http://127.0.0.1:1/', release: async () => [left] }));
     const told: string[] = [];
     const unfinished: SyncOptions['unfinished'] = (problems) => {
       told.push(...problems.map(({ detail }) => detail));
