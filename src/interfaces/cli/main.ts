@@ -41,7 +41,8 @@ async function showHelp(program: Program, { command, group, args }: Invocation):
   const { commandHelp, programHelp } = await import('./help.ts');
   const asked = args.flag('help') || args.positionals[0] === 'help' || program.words.length === 0;
   const stream = asked ? program.stdout : program.stderr;
-  stream.write(command === null ? programHelp(group) : commandHelp(command));
+  const width = stream.columns ?? Number.POSITIVE_INFINITY;
+  stream.write(command === null ? programHelp(group, width) : commandHelp(command, width));
   return asked ? 0 : ERRORS.usage.exit;
 }
 

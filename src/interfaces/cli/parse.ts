@@ -14,9 +14,10 @@ export interface Invocation {
 /** Reads a command line. @throws NodewardError usage */
 export function parseCommandLine(words: readonly string[]): Invocation {
   if (words[0] === '--version') return parseCommandLine(['version', ...words.slice(1)]);
-  const { command, used } = findCommand(words);
+  const before = optionsBefore(words);
+  const { command, used } = findCommand(words.slice(before));
   const options = [...(command?.options ?? []), ...GLOBAL_OPTIONS];
-  const args = parseWords(words.slice(used), options, command);
+  const args = parseWords([...words.slice(0, before), ...words.slice(before + used)], options, command);
   if (command === null) {
     const [first] = args.positionals;
     const isGroup = first !== undefined && COMMANDS.some(({ name }) => name.startsWith(`${first} `));
@@ -26,6 +27,23 @@ export function parseCommandLine(words: readonly string[]): Invocation {
   }
   if (!args.flag('help')) checkPositionals(command, args);
   return { command, args, group: null };
+}
+
+/** How many words stand before the command: options of every command may. */
+function optionsBefore(words: readonly string[]): number {
+  let count = 0;
+  for (let word = words[0]; word?.startsWith('-'); word = words[count]) {
+    const option = optionOf(word, GLOBAL_OPTIONS);
+    if (option === undefined) break;
+    count += option.value === null || word.includes('=') ? 1 : 2;
+  }
+  return count;
+}
+
+/** The option that a word names: `--format`, `--format=csv`, `-h`. */
+function optionOf(word: string, options: readonly Option[]): Option | undefined {
+  const name = word.replace(/=.*/s, '').replace(/^--?/, '');
+  return options.find((each) => each.name === (name === 'h' ? 'help' : name));
 }
 
 function unknownCommand(words: string): NodewardError {
@@ -60,13 +78,14 @@ function parseWords(
       positionals.push(word);
       continue;
     }
-    const equals = word.indexOf('=');
-    const name = (equals < 0 ? word : word.slice(0, equals)).replace(/^--?/, '');
-    const option = options.find((each) => each.name === (name === 'h' ? 'help' : name));
+    const option = optionOf(word, options);
     if (option === undefined)
       throw new NodewardError('usage', `${command?.name ?? 'nodeward'} has no option ${word}`);
+    const equals = word.indexOf('=');
     let value = equals < 0 ? null : word.slice(equals + 1);
-    if (option.value !== null && value === null) value = words[++i] ?? null;
+    // `--cluster --sandbox` forgot the cluster; it must not end up on the real data folder.
+    if (option.value !== null && value === null && words[i + 1]?.startsWith('--') !== true)
+      value = words[++i] ?? null;
     store(values, option, value);
   }
   return {
@@ -102,6 +121,9 @@ function checkPositionals(command: Command, args: Arguments): void {
   const given = args.positionals.length;
   const most = command.positionals.length;
   const least = most - (command.optional ?? 0);
+  const empty = command.positionals.find((_, i) => args.positionals[i] === '');
+  if (empty !== undefined)
+    throw new NodewardError('usage', `${command.name} needs ${empty}, not an empty word`);
   if (given >= least && given <= most) return;
   if (given > most)
     throw new NodewardError(

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { systemClock } from '../../../src/base/clock.ts';
+import { sandboxHints } from '../../../src/interfaces/render/hints.ts';
 import { openFleet, setEnabled } from '../../../src/pipeline/fleet/index.ts';
 import { Workspace } from '../../../src/pipeline/workspace.ts';
 import { FIXTURES, scratch } from '../../advisories/helpers.ts';
@@ -263,6 +264,10 @@ describe('a data folder of a sandbox', () => {
       for (const command of named) assert.match(command, /--sandbox|^nodeward sandbox/, words);
       if (words !== 'clusters --config /no/such') assert.ok(named.length > 0, words);
     }
+    assert.equal(
+      sandboxHints('Load it with `nodeward db update`.'),
+      'Load it with `nodeward db update` (not in a sandbox).',
+    );
     const real = await run(['clusters', '--data-dir', dataDir({ enabled: false })]);
     assert.match(real.stdout, /`nodeward enable all`/);
   });

@@ -62,6 +62,17 @@ describe('help', () => {
     assert.doesNotMatch((await run(['sandbox', 'advance', '--help'])).stdout, /--rate|sandbox fault/);
   });
 
+  it('fits the terminal it is shown on', async () => {
+    const narrow = { columns: 80, isTTY: true, text: '', write: (text: string) => (narrow.text += text) };
+    const lines = async (...words: readonly string[]): Promise<readonly string[]> => {
+      narrow.text = '';
+      await run([...words, '--help'], { stdout: narrow as unknown as NodeJS.WriteStream });
+      return narrow.text.split('\n');
+    };
+    for (const words of [[], ['db'], ['sandbox'], ['nodes']])
+      for (const line of await lines(...words)) assert.ok(line.length <= 80, line);
+  });
+
   it('says the version', async () => {
     for (const words of [['version'], ['--version']]) {
       assert.deepEqual(await run(words), { status: 0, stdout: 'nodeward 9.8.7\n', stderr: '' });
@@ -112,6 +123,10 @@ describe('wrong usage ends with 2 and a remedy, and writes nothing to stdout', (
     'nodes --sbom a.json': /--sbom needs the NODE/,
     'sync --disks some': /--disks is one of off, sample, all, not "some"/,
     enable: /enable needs SCOPE/,
+    'enable ': /enable needs SCOPE, not an empty word/,
+    'pools --cluster --sandbox': /--cluster needs a value \(CLUSTER\)/,
+    '--data-dir --sandbox clusters': /--data-dir needs a value/,
+    '--cluster a pools': /nodeward has no option --cluster/,
     'config nonsense': /config does not take "nonsense"/,
     'completion tcsh': /completion knows bash, zsh, fish, not "tcsh"/,
   };
@@ -126,6 +141,16 @@ describe('wrong usage ends with 2 and a remedy, and writes nothing to stdout', (
       assert.ok(remedy.length > 0);
     });
   }
+});
+
+describe('options of every command', () => {
+  it('may stand before it', async () => {
+    const behind = await run(['clusters', '--quiet', '--data-dir', '/no/such']);
+    assert.equal(behind.status, 4);
+    assert.deepEqual(await run(['--data-dir', '/no/such', '--quiet', 'clusters']), behind);
+    assert.deepEqual(await run(['--data-dir=/no/such', 'clusters', '--quiet']), behind);
+    assert.deepEqual(await run(['--help', 'db', 'status']), await run(['db', 'status', '--help']));
+  });
 });
 
 describe('completion', () => {
@@ -165,6 +190,7 @@ describe('completion', () => {
     assert.equal(complete('db', 'build', '--so'), '--source');
     assert.equal(complete('assess', '--severity', 'c'), 'critical');
     assert.equal(complete('assess', '--format', 'sa'), 'sarif');
+    assert.equal(complete('clusters', '--format', ''), 'table json csv');
   });
 });
 

@@ -1,4 +1,5 @@
 import { NodewardError } from '../../../base/errors.ts';
+import { ASSESSMENT_FORMATS, REPORT_FORMATS } from '../../render/types.ts';
 import type { Command, RunContext } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../options.ts';
 
@@ -52,7 +53,12 @@ _nodeward() {
   case "$previous" in
 ${[...choices].map(([option, values]) => `    ${option}) COMPREPLY=($(compgen -W "${values}" -- "$current")); return ;;`).join('\n')}
     ${[...paths].join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --format) COMPREPLY=($(compgen -W "table json csv sarif cyclonedx" -- "$current")); return ;;
+    --format)
+      case "$command" in
+        assess|scan) COMPREPLY=($(compgen -W "${ASSESSMENT_FORMATS.join(' ')}" -- "$current")) ;;
+        *) COMPREPLY=($(compgen -W "${REPORT_FORMATS.join(' ')}" -- "$current")) ;;
+      esac
+      return ;;
     --image) COMPREPLY=($(compgen -W "$(nodeward images list --quiet --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -- "$current")); return ;;
     --family) COMPREPLY=($(compgen -W "$(nodeward images list --families --quiet --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -- "$current")); return ;;
   esac

@@ -1,7 +1,7 @@
 import { ERRORS, NodewardError } from '../../../base/errors.ts';
 import { type Fleet, syncFleet } from '../../../pipeline/fleet/index.ts';
 import { openProviders } from '../../../pipeline/providers.ts';
-import { NOTHING_ENABLED } from '../../render/fleet/footer.ts';
+import { hint, NOTHING_ENABLED } from '../../render/fleet/footer.ts';
 import { syncReport } from '../../render/fleet/sync.ts';
 import type { RunContext } from '../command.ts';
 import { withFleet } from '../fleet.ts';
@@ -30,7 +30,8 @@ export async function run(context: RunContext): Promise<number> {
 }
 
 function showNext(context: RunContext, { inventory }: Fleet, clusters: number): void {
-  if (clusters === 0)
-    context.out('\nNo clusters were found. `nodeward config check` tells what the credentials can see.');
-  else if (!inventory.enablements().some(({ enabled }) => enabled)) context.out(`\n${NOTHING_ENABLED}`);
+  const none = 'No clusters were found. `nodeward config check` tells what the credentials can see.';
+  const enabled = inventory.enablements().some((each) => each.enabled);
+  if (clusters > 0 && enabled) return;
+  context.write(`\n${hint(clusters === 0 ? none : NOTHING_ENABLED, renderContext(context))}`);
 }

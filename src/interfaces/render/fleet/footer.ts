@@ -1,5 +1,6 @@
 import type { SyncRecord } from '../../../model/inventory.ts';
 import { counted, Page } from '../table/text.ts';
+import type { RenderContext } from '../types.ts';
 import type { FleetContext } from './types.ts';
 import { ago, instantWords } from './words.ts';
 
@@ -28,6 +29,13 @@ function writeAge(page: Page, { startedAt, endedAt, problems }: SyncRecord, now:
     const trouble = problems === 0 ? '' : `, with ${counted(problems, 'problem')}`;
     page.hanging('', `As of ${instantWords(endedAt)}, ${ago(endedAt, now)}${trouble}.`);
   }
+}
+
+/** A sentence on what to do next. */
+export function hint(text: string, context: RenderContext): string {
+  const page = new Page(context);
+  page.hanging('', text);
+  return page.toString();
 }
 
 /** What to do where nothing is enabled. */

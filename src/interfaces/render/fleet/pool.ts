@@ -48,7 +48,7 @@ export function renderPool(format: ReportFormat, detail: PoolDetail, context: Fl
     page.heading('Worst CVEs');
     writeWorst(page, findings, MOST_CVES);
   }
-  writeNodes(page, nodes, context);
+  writeNodes(page, detail, context);
   if (nodes.length > findings.unassessed) writeGaps(page, findings.gaps);
   return page.toString();
 }
@@ -84,7 +84,7 @@ function writeWhy(page: Page, reasons: PoolView['reasons']): void {
   writeReasons(page, reasons);
 }
 
-function writeNodes(page: Page, nodes: readonly NodeView[], context: FleetContext): void {
+function writeNodes(page: Page, { view, nodes }: PoolDetail, context: FleetContext): void {
   if (nodes.length === 0) return;
   page.heading(`Nodes (${nodes.length})`);
   const shown = nodes.slice(0, MOST_NODES);
@@ -92,5 +92,8 @@ function writeNodes(page: Page, nodes: readonly NodeView[], context: FleetContex
   columns.header();
   for (const node of shown) columns.row(node);
   if (shown.length < nodes.length)
-    page.line(`  … and ${counted(nodes.length - shown.length, 'more node')}: \`nodeward nodes --pool\``);
+    page.hanging(
+      '  ',
+      `… and ${counted(nodes.length - shown.length, 'more node')}: ${printable(`\`nodeward nodes --pool ${view.cluster}/${view.pool.name}\``)}`,
+    );
 }

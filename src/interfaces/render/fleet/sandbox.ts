@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { printable } from '../../../base/text.ts';
-import { Page } from '../table/text.ts';
+import { counted, Page } from '../table/text.ts';
 import type { RenderContext } from '../types.ts';
 import { Columns } from './columns.ts';
 import { instantWords } from './words.ts';
@@ -86,7 +86,7 @@ export function statusTable(status: SandboxStatus, url: string, context: RenderC
   const { now, rate, seed, counts, operations, faults, limits, problem } = status;
   page.field(
     'Now',
-    `${instantWords(now)}, ${rate === 0 ? 'standing' : `${rate} simulated seconds in a real one`}`,
+    `${instantWords(now)}, ${rate === 0 ? 'standing' : `${counted(rate, 'simulated second')} in a real one`}`,
   );
   page.field('Answers at', url);
   page.field('Seed', String(seed));

@@ -89,7 +89,7 @@ export class Page {
 }
 
 /** Text in lines of at most `width` characters where its spaces allow it; at least one line. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
