@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ERRORS } from './base/errors.ts';
 import { runProgram } from './interfaces/cli/main.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
@@ -26,7 +27,11 @@ process.env.NO_PROXY = process.env.no_proxy = direct.filter(Boolean).join(',');
 
 process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
   if (thrown.code === 'EPIPE') process.exit(0);
-  throw thrown;
+  const { exit, remedy } = ERRORS['file-unwritable'];
+  process.stderr.write(
+    `nodeward: the output cannot be written (${thrown.code ?? thrown.message})\n${remedy}\n`,
+  );
+  process.exit(exit);
 });
 
 process.exitCode = await runProgram({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -265,4 +266,18 @@ describe('db', () => {
     assert.match(failed.stderr, /\/no\/such\/file.*\nThe data in use is unchanged/);
     assert.deepEqual(readFileSync(join(dataDir, 'advisories.db')), before);
   });
+});
+
+it('an output that cannot be written ends with a message', async (t) => {
+  if (!existsSync('/dev/full')) return t.skip('there is no /dev/full here');
+  const full = openSync('/dev/full', 'w');
+  const main = new URL('../../../src/main.ts', import.meta.url).pathname;
+  const { status, stderr } = spawnSync(process.execPath, [main, 'version'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  closeSync(full);
+  assert.equal(status, 3);
+  assert.match(stderr, /^nodeward: the output cannot be written \(ENOSPC\)\n[^\n]+\n$/);
 });
