@@ -81,6 +81,9 @@ function fileOf({ file, env, dataDir }: Sources): string | null {
   return existsSync(usual) ? usual : null;
 }
 
+/** So many letters are a slip, and not another name. */
+const LETTERS = 2;
+
 const SECTIONS = [
   ...new Set(
     SETTINGS.map(({ key }) => key.split('.')).flatMap(([a = '', b]) => (b === undefined ? [] : [a])),
@@ -90,9 +93,10 @@ const SECTIONS = [
 function fromEnvironment(env: NodeJS.ProcessEnv): readonly Written[] {
   const variables = SETTINGS.map(({ key }) => variableOf(key));
   for (const name of Object.keys(env)) {
-    // Not every variable of that name is a setting; those that begin like one, and are none, are misspelled.
-    if (variables.includes(name) || !SECTIONS.some((section) => name.startsWith(`${variableOf(section)}_`)))
-      continue;
+    // Not every variable of that name is a setting; those that begin like one or nearly are one are misspelled.
+    if (variables.includes(name) || !name.startsWith('NODEWARD_')) continue;
+    const begins = SECTIONS.some((section) => name.startsWith(`${variableOf(section)}_`));
+    if (!begins && nearest(name, variables, LETTERS) === null) continue;
     const meant = nearest(name, variables);
     throw new NodewardError(
       'config-invalid',

@@ -1,7 +1,11 @@
-/** The name that was probably meant; null where none is like it. */
-export function nearest(name: string, known: readonly string[]): string | null {
+/** The name that was probably meant, at most `most` letters away; null where none is like it. */
+export function nearest(
+  name: string,
+  known: readonly string[],
+  most: number = Math.max(2, Math.floor(name.length / 3)),
+): string | null {
   let best: string | null = null;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = most + 1;
   for (const each of known) {
     const distance = distanceBetween(name.slice(0, 100).toLowerCase(), each.toLowerCase());
     if (distance < least) [best, least] = [each, distance];

@@ -234,6 +234,24 @@ describe('what is refused, with its place and what it takes', () => {
       error.message,
       /\$NODEWARD_AZURE_SUBSCRIPTION is no setting; did you mean \$NODEWARD_AZURE_SUBSCRIPTIONS\?/,
     );
+    for (const [name, meant] of [
+      ['NODEWARD_PROVIDER', 'NODEWARD_PROVIDERS'],
+      ['NODEWARD_AZUR_ENDPOINT', 'NODEWARD_AZURE_ENDPOINT'],
+    ] as const)
+      assert.match(
+        (await refusal({ env: { [name]: 'x' } })).message,
+        new RegExp(`did you mean \\$${meant}\\?$`),
+      );
+  });
+
+  it('no variable that is another matter', async () => {
+    const env = {
+      NODEWARD_DATA_DIR: '/x',
+      NODEWARD_DEBUG: '1',
+      NODEWARD_SERVICE_HOST: '10.0.0.1',
+      NODEWARD_PORT: 'x',
+    };
+    await load({ env });
   });
 
   it('a file that is too large, nested too deep, no text or no file', async () => {
