@@ -206,6 +206,14 @@ describe('what is stopped', { timeout: 60_000 }, () => {
     assert.deepEqual((machines.body as { value: unknown[] }).value, []);
   });
 
+  test('never a cluster with node auto-provisioning', async (context) => {
+    const sandbox = await startTestSandbox(context);
+    const cluster = await clusterPath(sandbox, 'lab-wus2');
+    const answer = await post(sandbox, `${cluster}/stop`);
+    assert.equal(answer.status, 400, answer.text);
+    assert.match(messageOf(answer), /cannot be stopped: node auto-provisioning is enabled/);
+  });
+
   test('a pool: it can be upgraded, and has the new image once it starts', async (context) => {
     const sandbox = await startTestSandbox(context);
     const cluster = await clusterPath(sandbox, 'stage-weu');
@@ -236,6 +244,11 @@ describe('requests that are refused', { timeout: 60_000 }, () => {
     {
       name: 'a drain timeout that is too long',
       properties: { upgradeSettings: { drainTimeoutInMinutes: 9999 } },
+      status: 400,
+    },
+    {
+      name: 'a drain timeout that is too short',
+      properties: { upgradeSettings: { drainTimeoutInMinutes: 4 } },
       status: 400,
     },
     {
@@ -278,10 +291,13 @@ describe('requests that are refused', { timeout: 60_000 }, () => {
     assert.equal((await poolOf(sandbox, pool)).properties.mode, 'Machines');
     const answer = await post(sandbox, `${pool}/upgradeNodeImageVersion`);
     assert.equal(answer.status, 409);
-    assert.match(
-      messageOf(answer),
-      /^Upgrading node image version on machines agent pool is not allowed, please use machine API/,
-    );
+    const refusal =
+      /^Upgrading node image version on machines agent pool is not allowed, please use machine API/;
+    assert.match(messageOf(answer), refusal);
+    await sandbox.advance(200 * 24 * 3_600_000);
+    const version = await put(sandbox, pool, { orchestratorVersion: '1.30' });
+    assert.equal(version.status, 409, version.text);
+    assert.match(messageOf(version), refusal);
   });
 
   test('bodies that are no JSON, or far too large', async (context) => {

@@ -413,6 +413,36 @@ describe('an upgrade of a cluster', { timeout: 60_000 }, () => {
     );
   });
 
+  test('goes on when its version is asked for again, be it stopped at the control plane or at a pool', async (context) => {
+    const { sandbox, cluster } = await setUp(context);
+    const shown = async (): Promise<{ provisioningState: string; currentKubernetesVersion: string }> =>
+      (
+        (await ask(sandbox, `${cluster}?${AKS_VERSION}`)).body as {
+          properties: { provisioningState: string; currentKubernetesVersion: string };
+        }
+      ).properties;
+    const before = (await shown()).currentKubernetesVersion;
+    await upgrade(sandbox, cluster, { kubernetesVersion: '1.29' });
+    const abort = await ask(sandbox, `${cluster}/abort?${AKS_VERSION}`, { method: 'POST' });
+    await untilEnded(sandbox, abort);
+    assert.equal((await shown()).currentKubernetesVersion, before);
+    await addFault(sandbox, { kind: 'quota', target: 'stage-weu', times: 1 });
+    const again = await upgrade(sandbox, cluster, { kubernetesVersion: '1.29' });
+    assert.equal((await untilEnded(sandbox, again)).status, 'Failed');
+    const stopped = await shown();
+    assert.equal(stopped.provisioningState, 'Failed');
+    assert.match(stopped.currentKubernetesVersion, /^1\.29\./);
+    const last = await upgrade(sandbox, cluster, { kubernetesVersion: '1.29' });
+    assert.equal((await untilEnded(sandbox, last)).status, 'Succeeded');
+    const nodes = await nodesOf(sandbox, cluster);
+    assert.ok(nodes.every(({ status }) => status.nodeInfo.kubeletVersion.startsWith('v1.29.')));
+    const same = await upgrade(sandbox, cluster, { kubernetesVersion: '1.29' });
+    assert.equal(
+      (same.body as { properties: { provisioningState: string } }).properties.provisioningState,
+      'Updating',
+    );
+  });
+
   test('neither back nor past a minor', async (context) => {
     const { sandbox } = await setUp(context);
     const cluster = await clusterPath(sandbox, 'data-neu');

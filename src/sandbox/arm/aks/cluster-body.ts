@@ -7,7 +7,8 @@ import {
   parseVersion,
   resolveVersion,
 } from '../../engine/versions.ts';
-import type { SimCluster } from '../../types.ts';
+import { isInterrupted } from '../../provisioning.ts';
+import type { SimCluster, SimPool } from '../../types.ts';
 import { aksRefusal } from '../errors.ts';
 
 const text = v.pipe(v.string(), v.maxLength(500));
@@ -83,16 +84,47 @@ export interface ClusterUpgrade {
   readonly pools: readonly string[];
 }
 
-/** The upgrade that a PUT of a cluster asks for; null where its version is to stay. @throws ArmError 400 */
+/**
+ * The upgrade that a PUT of a cluster asks for; null where its version is to stay. One that stopped on the way goes on when
+ * its version is asked for again. @throws ArmError 400
+ */
 export function clusterUpgrade(
-  { core }: Engine,
+  engine: Engine,
   cluster: SimCluster,
   request: WantedCluster,
 ): ClusterUpgrade | null {
   const { kubernetesVersion, agentPoolProfiles } = request.properties ?? {};
   const current = cluster.currentKubernetesVersion;
   const wanted = kubernetesVersion ?? cluster.kubernetesVersion;
-  if (wanted === cluster.kubernetesVersion || wanted === current) return null;
+  // What an alias stands for moves on; a cluster that has it keeps what it runs.
+  const isThere = wanted === current || (wanted === cluster.kubernetesVersion && wanted === minorOf(current));
+  const version = isThere ? current : nextVersion(engine, cluster, wanted);
+  const asked = new Map(
+    (agentPoolProfiles ?? []).map(({ name, orchestratorVersion }) => [name, orchestratorVersion ?? null]),
+  );
+  const pools = engine.core.state.poolsOf(cluster.id).filter(({ type }) => type !== 'VirtualMachines');
+  const follows = ({ name }: SimPool): boolean => [null, wanted, version].includes(asked.get(name) ?? null);
+  const unchanged = ({ name, orchestratorVersion, currentOrchestratorVersion }: SimPool): boolean =>
+    [orchestratorVersion, currentOrchestratorVersion].includes(asked.get(name) ?? '');
+  if (isThere) {
+    const behind = pools.filter(
+      (pool) => pool.currentOrchestratorVersion !== version || isInterrupted(pool.provisioningState),
+    );
+    const goesOn = isInterrupted(cluster.provisioningState) && behind.length > 0 && pools.every(follows);
+    return goesOn ? { wanted, version, pools: behind.map(({ id }) => id) } : null;
+  }
+  if (pools.every(follows)) return { wanted, version, pools: pools.map(({ id }) => id) };
+  if (pools.every(unchanged)) return { wanted, version, pools: [] };
+  throw aksRefusal(
+    400,
+    'NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged',
+    `Using managed cluster api, all Agent pools' OrchestratorVersion must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane. For agent pool specific change, please use per agent pool operations: https://aka.ms/agent-pool-rest-api`,
+  );
+}
+
+/** The version in full that a control plane gets for what was asked. @throws ArmError 400 where it cannot get there */
+function nextVersion({ core }: Engine, cluster: SimCluster, wanted: string): string {
+  const current = cluster.currentKubernetesVersion;
   const version = resolveVersion(offeredVersions(core, cluster.location), wanted);
   if (version === null)
     throw aksRefusal(
@@ -112,21 +144,7 @@ export function clusterUpgrade(
       'OperationNotAllowed',
       `Upgrading Kubernetes version ${current} to ${version} is not allowed. Available upgrades are of the next minor version after ${minorOf(current)}. Skipping minor versions is not allowed.`,
     );
-  const asked = new Map(
-    (agentPoolProfiles ?? []).map(({ name, orchestratorVersion }) => [name, orchestratorVersion]),
-  );
-  const pools = core.state.poolsOf(cluster.id).filter(({ type }) => type !== 'VirtualMachines');
-  const along = pools.filter(({ name }) => [undefined, null, wanted, version].includes(asked.get(name)));
-  const unchanged = pools.filter(({ name, orchestratorVersion, currentOrchestratorVersion }) =>
-    [orchestratorVersion, currentOrchestratorVersion].includes(asked.get(name) ?? ''),
-  );
-  if (along.length === pools.length) return { wanted, version, pools: pools.map(({ id }) => id) };
-  if (unchanged.length === pools.length) return { wanted, version, pools: [] };
-  throw aksRefusal(
-    400,
-    'NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged',
-    `Using managed cluster api, all Agent pools' OrchestratorVersion must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane. For agent pool specific change, please use per agent pool operations: https://aka.ms/agent-pool-rest-api`,
-  );
+  return version;
 }
 
 function refused(message: string): Error {

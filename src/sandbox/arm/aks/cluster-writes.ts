@@ -64,6 +64,12 @@ export function clusterRoutes(app: FastifyInstance, engine: Engine): void {
     app.post<ClusterPath>(`${CLUSTER}/${what}`, async ({ params }, reply) => {
       const cluster = findCluster(core, params);
       requireIdleCluster(core, cluster);
+      if (what === 'stop' && cluster.nodeProvisioning === 'Auto')
+        throw aksRefusal(
+          400,
+          'BadRequest',
+          `Managed cluster '${cluster.name}' cannot be stopped: node auto-provisioning is enabled.`,
+        );
       return accepted(reply, engine, changeCluster(engine, cluster, { what })).send();
     });
   app.post<ClusterPath>(`${CLUSTER}/abort`, async ({ params }, reply) => {
@@ -94,6 +100,7 @@ function updateCluster(engine: Engine, cluster: SimCluster, wanted: WantedCluste
         `Operation is not allowed: managed cluster '${cluster.name}' is in a stopped state, please start it first.`,
       );
     applyClusterSettings(engine, cluster, wanted);
+    cluster.kubernetesVersion = wanted.properties?.kubernetesVersion ?? cluster.kubernetesVersion;
     if (upgrade !== null) return upgradeCluster(engine, cluster, upgrade);
     return changeCluster(engine, cluster, { what: 'update' });
   } catch (thrown) {

@@ -11,7 +11,7 @@ const nodes = v.pipe(v.string(), v.regex(/^\d{1,4}%?$/, 'must be a number or a p
 const UPGRADE_SETTINGS = v.object({
   maxSurge: v.optional(nodes),
   maxUnavailable: v.optional(nodes),
-  drainTimeoutInMinutes: v.optional(whole(1, 1440)),
+  drainTimeoutInMinutes: v.optional(whole(5, 1440)),
   nodeSoakDurationInMinutes: v.optional(whole(0, 30)),
   undrainableNodeBehavior: v.optional(v.picklist(['Cordon', 'Schedule'])),
 });

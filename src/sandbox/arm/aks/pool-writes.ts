@@ -4,7 +4,7 @@ import { clusterOf, type Engine, strikesOn } from '../../engine/engine.ts';
 import { targetOf } from '../../engine/nodes.ts';
 import { abortPool, changePool, deletePool } from '../../engine/pools.ts';
 import { startUpgrade, type UpgradeStart } from '../../engine/upgrade.ts';
-import { isSettled } from '../../provisioning.ts';
+import { isInterrupted, isSettled } from '../../provisioning.ts';
 import type { SimOperation, SimPool } from '../../types.ts';
 import { aksRefusal } from '../errors.ts';
 import { operationHeaders } from '../operations.ts';
@@ -107,7 +107,10 @@ function updatePool(engine: Engine, pool: SimPool, wanted: PoolProperties): SimO
   try {
     requireSameMachines(pool, wanted);
     const upgrade = wantedUpgrade(engine, pool, wanted);
-    if (upgrade !== null) requireEvictable(engine, pool);
+    if (upgrade !== null) {
+      requireScaleSet(pool);
+      requireEvictable(engine, pool);
+    }
     applySettings(pool, wanted);
     return startUpdate(engine, pool, { wanted, upgrade });
   } catch (thrown) {
@@ -128,24 +131,15 @@ function startUpdate(
     pool.power = power;
     return changePool(engine, pool, { what: power === 'Stopped' ? 'stop' : 'start' });
   }
-  const start = upgrade ?? (isInterrupted(pool) ? resumedUpgrade(engine, pool) : null);
+  const start = upgrade ?? (isInterrupted(pool.provisioningState) ? resumedUpgrade(engine, pool) : null);
   if (start !== null) return startUpgrade(engine, pool, start);
   return changePool(engine, pool, { what: scaled ? 'scale' : 'update' });
-}
-
-function isInterrupted({ provisioningState }: SimPool): boolean {
-  return provisioningState === 'Failed' || provisioningState === 'Canceled';
 }
 
 /** Upgrades a pool to the newest image its region has; null where it has it. @throws ArmError 400, 409 */
 function upgradeNodeImage(engine: Engine, pool: SimPool): SimOperation | null {
   const { core } = engine;
-  if (pool.type === 'VirtualMachines')
-    throw aksRefusal(
-      409,
-      'OperationNotAllowed',
-      'Upgrading node image version on machines agent pool is not allowed, please use machine API to upgrade the node image version of each machine.',
-    );
+  requireScaleSet(pool);
   const { family, orchestratorVersion } = pool;
   const image = family === null ? null : core.latestImage(family, clusterOf(core, pool).location);
   if (image === null)
@@ -154,13 +148,26 @@ function upgradeNodeImage(engine: Engine, pool: SimPool): SimOperation | null {
       'BadRequest',
       `There is no node image that agent pool '${pool.name}' could be upgraded to.`,
     );
-  if (image === pool.nodeImageVersion && !(isInterrupted(pool) && resumedUpgrade(engine, pool) !== null))
+  if (
+    image === pool.nodeImageVersion &&
+    !(isInterrupted(pool.provisioningState) && resumedUpgrade(engine, pool) !== null)
+  )
     return null;
   requireEvictable(engine, pool);
   const target = { image, kubelet: targetOf(pool).kubelet };
   return startUpgrade(engine, pool, {
     ...{ kind: 'UpgradeNodeImage', state: 'UpgradingNodeImageVersion', target, family, orchestratorVersion },
   });
+}
+
+/** @throws ArmError 409 where a pool is single machines, which are upgraded one by one */
+function requireScaleSet({ type }: SimPool): void {
+  if (type !== 'VirtualMachines') return;
+  throw aksRefusal(
+    409,
+    'OperationNotAllowed',
+    'Upgrading node image version on machines agent pool is not allowed, please use machine API to upgrade the node image version of each machine.',
+  );
 }
 
 function machineNames({ core }: Engine, pool: SimPool, names: unknown): readonly string[] {
