@@ -1,5 +1,6 @@
 /** What is known of the software of a node, by which evidence, and why not more. */
 
+import type { Node } from './fleet.ts';
 import type { Gap } from './gap.ts';
 
 /** Where a node's software list comes from, best first. */
@@ -24,6 +25,9 @@ export interface Drift {
   readonly node: string;
 }
 
+/** What a node says of the software it runs. */
+export type Reported = Pick<Node, 'osImage' | 'kernel' | 'kubelet' | 'containerRuntime'>;
+
 /** What one source said of one node. */
 export interface Evidence {
   /** `Node.id`. */
@@ -35,6 +39,8 @@ export interface Evidence {
   readonly uid: string | null;
   /** `Node.image` when it was taken: evidence of a node that was reimaged does not count. */
   readonly image: string | null;
+  /** What the node said when it was taken; null for evidence by image, which is made anew with what the node says. */
+  readonly reported: Reported | null;
   /** Digest of the software list. */
   readonly software: string;
   readonly confidence: Confidence;

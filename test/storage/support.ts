@@ -107,6 +107,7 @@ export function evidence(of: Node, more: Partial<Evidence> = {}): Evidence {
     takenAt: day(1),
     uid: of.uid,
     image: of.image,
+    reported: null,
     software: 'sha256:1',
     confidence: 'medium',
     complete: true,

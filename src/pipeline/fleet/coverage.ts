@@ -10,6 +10,7 @@ import type { CoverageCounts, NodeCoverage } from '../../model/fleet-report.ts';
 import type { ScanFailure, StoredCluster, StoredNode, StoredPool } from '../../model/inventory.ts';
 import type { StoredSoftware } from '../../storage/index.ts';
 import type { AdvisoryStanding } from './advisory-reasons.ts';
+import { changedSince } from './reported.ts';
 import type { Standing } from './standing.ts';
 import type { DiskMode } from './types.ts';
 
@@ -84,7 +85,7 @@ export function nodeCoverage(facts: NodeFacts, judging: Judging): NodeCoverage {
     ...list,
     ...advisories.reasons,
     ...(evidence.source === 'image' ? diskReasons(facts, judging) : []),
-    ...readingReasons(evidence),
+    ...readingReasons(evidence, node),
     ...ageReasons(evidence, facts, judging),
     ...cluster.problems,
   ];
@@ -142,9 +143,19 @@ function diskReasons(
   return [{ code: 'image-only', detail, remedy }];
 }
 
-function readingReasons({ source, drift, complete }: Evidence): readonly CoverageReason[] {
+function readingReasons(evidence: Evidence, node: Node): readonly CoverageReason[] {
+  const { source, drift, complete } = evidence;
   const reasons: CoverageReason[] = [];
-  if (drift.length > 0) {
+  const changed = changedSince(evidence, node);
+  if (changed.length > 0) {
+    const since = source === 'sbom' ? 'its SBOM was imported' : 'its disk was read';
+    const detail = `The node has changed since ${since}: ${changed.join('; ')}.`;
+    const remedy =
+      source === 'sbom'
+        ? 'Import a new SBOM with `nodeward nodes NODE --sbom FILE`.'
+        : 'Run `nodeward sync` with the setting evidence.disks to have its disk read again.';
+    reasons.push({ code: 'drift', detail, remedy });
+  } else if (drift.length > 0) {
     const told = drift.map(
       ({ what, image, node }) => `${what} ${node}${image === null ? '' : `, not ${image}`}`,
     );
@@ -171,8 +182,9 @@ function ageReasons(
   { node }: NodeFacts,
   { now, maxAgeHours }: Judging,
 ): readonly CoverageReason[] {
-  // The list of an image does not age; what the node reports of itself does.
-  const instant = source === 'image' ? node.lastSeen : takenAt;
+  // The list of an image does not age; what the node reports of itself does, whatever the evidence.
+  const unseen = source === 'image' || ageHours(node.lastSeen, now) > maxAgeHours;
+  const instant = unseen ? node.lastSeen : takenAt;
   if (ageHours(instant, now) <= maxAgeHours) return [];
   const clock = Date.parse(instant) > now.getTime() ? ', by a clock that was wrong' : '';
   const day = `${instant.slice(0, 10)}${clock}`;
@@ -180,9 +192,11 @@ function ageReasons(
     disk: `Its disk was last read on ${day}.`,
     sbom: `Its SBOM was imported on ${day}.`,
     image: `The node was last seen on ${day}.`,
-  }[source];
+  }[unseen ? 'image' : source];
   const remedy =
-    source === 'sbom' ? 'Import a new SBOM with `nodeward nodes NODE --sbom FILE`.' : 'Run `nodeward sync`.';
+    source === 'sbom' && !unseen
+      ? 'Import a new SBOM with `nodeward nodes NODE --sbom FILE`.'
+      : 'Run `nodeward sync`.';
   return [{ code: 'old-evidence', detail, remedy }];
 }
 

@@ -13,7 +13,7 @@ import { ageHours, stillCounts } from './coverage.ts';
 import { kernelDrift } from './kernels.ts';
 import { inParallel } from './parallel.ts';
 import { sentence } from './problems.ts';
-import { containerdOf, kubeletOf, stateKey } from './reported.ts';
+import { changedSince, containerdOf, kubeletOf, reportedBy, stateKey } from './reported.ts';
 import { scrubber } from './scrub.ts';
 
 /** Disks that are read at a time: each has a thread, and reads over the network. */
@@ -88,7 +88,7 @@ function chosen(
     const stale = readable.filter(
       (node) =>
         !(evidence.get(node.id) ?? []).some(
-          (each) => each.source === 'disk' && stillCounts(each, node) && young(each.takenAt),
+          (each) => each.source === 'disk' && isCurrent(each, node) && young(each.takenAt),
         ),
     );
     const open = stale.filter(({ id }) => !isFinal(failures.get(id), young));
@@ -97,6 +97,10 @@ function chosen(
       tasks.push(...preferred(open, failures));
   }
   return tasks;
+}
+
+function isCurrent(evidence: Evidence, node: StoredNode): boolean {
+  return stillCounts(evidence, node) && changedSince(evidence, node).length === 0;
 }
 
 /** A disk that cannot be read today cannot be read tomorrow, unless its node is made anew. */
@@ -125,7 +129,8 @@ async function scanOne(context: SyncContext, task: Task): Promise<boolean> {
     const whole = { confidence: 'high', complete: result.scan?.complete ?? false, drift } as const;
     fleet.inventory.write((writer) => {
       writer.putSoftware(digest, software);
-      const own = { node: id, uid, image, source: 'disk', takenAt: at } as const;
+      const reported = reportedBy(node);
+      const own = { node: id, uid, image, reported, source: 'disk', takenAt: at } as const;
       writer.putEvidence([{ ...own, ...whole, software: digest, gaps: result.gaps }]);
     });
     return true;

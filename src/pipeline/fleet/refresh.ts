@@ -53,6 +53,7 @@ export function refreshImageEvidence(
       takenAt,
       uid,
       image,
+      reported: null,
       software,
       confidence,
       complete,

@@ -1,13 +1,31 @@
 /** What a node reports of itself, compared with what a software list says. */
+import type { Evidence, Reported } from '../../model/coverage.ts';
 import type { Node } from '../../model/fleet.ts';
 import type { OsRelease } from '../../model/software.ts';
 import { upstreamVersion } from '../../versions/vendor.ts';
 
 /** What a node reports of the software it runs. Nodes of one state have one software list by their image. */
-export type ReportedState = Pick<
-  Node,
-  'image' | 'os' | 'osImage' | 'kernel' | 'kubelet' | 'containerRuntime'
->;
+export type ReportedState = Reported & Pick<Node, 'image' | 'os'>;
+
+/** What a node says of itself, to be kept with evidence. */
+export function reportedBy({ osImage, kernel, kubelet, containerRuntime }: Reported): Reported {
+  return { osImage, kernel, kubelet, containerRuntime };
+}
+
+const REPORTED = [
+  ['operating system', 'osImage'],
+  ['kernel', 'kernel'],
+  ['kubelet', 'kubelet'],
+  ['container runtime', 'containerRuntime'],
+] as const;
+
+/** What a node says otherwise than when evidence was taken of it, as sentences' parts: `kernel B, before A`. */
+export function changedSince({ reported }: Pick<Evidence, 'reported'>, node: Reported): readonly string[] {
+  return REPORTED.flatMap(([what, key]) => {
+    const [before, now] = [reported?.[key] ?? null, node[key]];
+    return before === null || now === null || before === now ? [] : [`${what} ${now}, before ${before}`];
+  });
+}
 
 /** The same for nodes that report the same. */
 export function stateKey(node: ReportedState): string {

@@ -4,7 +4,7 @@ import type { StoredNode } from '../../model/inventory.ts';
 import type { SoftwareList } from '../../model/software.ts';
 import { sbomEvidence } from '../assess.ts';
 import { kernelDrift } from './kernels.ts';
-import { otherSystem } from './reported.ts';
+import { otherSystem, reportedBy } from './reported.ts';
 import type { Fleet } from './types.ts';
 import { findNode } from './views.ts';
 
@@ -26,6 +26,7 @@ export async function importSbom(fleet: Fleet, node: string, path: string): Prom
     takenAt: clock.now().toISOString(),
     uid: stored.uid,
     image: stored.image,
+    reported: reportedBy(stored),
     software: digestOf(software),
     confidence: drift.length > 0 || software.os === null ? 'low' : 'high',
     complete: !read.gaps.some(({ code }) => code === 'no-package-list' || code === 'bad-evidence'),

@@ -40,7 +40,7 @@ const POOLS = `SELECT p.*, c.id AS cluster, ${lastSeen("CASE WHEN p.kind IN ('sc
 const NODES = `SELECT n.*, c.id AS cluster, p.id AS pool, ${lastSeen('c.synced_at', 'n')}
   FROM node n JOIN cluster c ON c.key = n.cluster JOIN pool p ON p.key = n.pool`;
 
-const EVIDENCE = `SELECT n.id AS node, e.source, e.taken_at, e.uid, e.image, e.reading, r.confidence, r.complete,
+const EVIDENCE = `SELECT n.id AS node, e.source, e.taken_at, e.uid, e.image, e.reading, e.reported, r.confidence, r.complete,
   r.drift, r.gaps, s.digest FROM node n JOIN evidence e ON e.node = n.key
   JOIN reading r ON r.key = e.reading JOIN software s ON s.key = r.software`;
 

@@ -9,7 +9,7 @@ export const APPLICATION_ID = 0x4e57_666c;
 export type Migration = (database: DatabaseSync) => void;
 
 /** All migrations in order: the first makes layout 1 of an empty file. */
-export const MIGRATIONS: readonly Migration[] = [createLayout1, addListings];
+export const MIGRATIONS: readonly Migration[] = [createLayout1, addListings, addReported];
 
 /** Clusters, pools and nodes refer to each other by number: their ids are long and there are many nodes. */
 function createLayout1(database: DatabaseSync): void {
@@ -84,6 +84,11 @@ function addListings(database: DatabaseSync): void {
     ALTER TABLE subscription ADD COLUMN listed_at TEXT;
     ALTER TABLE subscription ADD COLUMN problems TEXT NOT NULL DEFAULT '[]';
   `);
+}
+
+/** What a node said when evidence was taken of it, to tell when it changed since. */
+function addReported(database: DatabaseSync): void {
+  database.exec('ALTER TABLE evidence ADD COLUMN reported TEXT');
 }
 
 /**

@@ -201,6 +201,7 @@ export function evidenceOf(row: Row, reading: Reading): Evidence {
     takenAt: text(row, 'taken_at'),
     uid: maybe(row, 'uid'),
     image: maybe(row, 'image'),
+    reported: row.reported === null ? null : json(row, 'reported'),
     ...reading,
   };
 }

@@ -175,11 +175,12 @@ export class SqliteWriter implements InventoryWriter {
     for (const each of evidence) {
       const node = keyOf(this.#nodes, each.node);
       const { source, takenAt, uid, image } = each;
+      const reported = each.reported === null ? null : JSON.stringify(each.reported);
       this.#statements.run(
-        `INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE
-          SET (taken_at, uid, image, reading) = (?3, ?4, ?5, ?6)
-          WHERE (taken_at, uid, image, reading) IS NOT (?3, ?4, ?5, ?6)`,
-        ...[node, source, takenAt, uid, image, this.#readingOf(each, readings)],
+        `INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE
+          SET (taken_at, uid, image, reading, reported) = (?3, ?4, ?5, ?6, ?7)
+          WHERE (taken_at, uid, image, reading, reported) IS NOT (?3, ?4, ?5, ?6, ?7)`,
+        ...[node, source, takenAt, uid, image, this.#readingOf(each, readings), reported],
       );
       if (source === 'disk') this.#statements.run('DELETE FROM scan_failure WHERE node = ?', node);
     }

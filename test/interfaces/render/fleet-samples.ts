@@ -109,6 +109,7 @@ export function evidence(more: Partial<Evidence> = {}): Evidence {
     node: 'node-id',
     source: 'disk',
     takenAt: '2024-03-01T09:00:00Z',
+    reported: null,
     uid: 'uid-1',
     image: IMAGE,
     software: 'sha256:abc',

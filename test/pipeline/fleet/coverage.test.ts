@@ -59,7 +59,16 @@ function putDisk(
   assert.ok(first);
   const { id, uid, image } = first;
   const takenAt = fleet.clock.now().toISOString();
-  const whole = { source: 'disk', takenAt, confidence: 'high', complete: true, drift: [], gaps: [] } as const;
+  const reported = null;
+  const whole = {
+    source: 'disk',
+    takenAt,
+    reported,
+    confidence: 'high',
+    complete: true,
+    drift: [],
+    gaps: [],
+  } as const;
   const digest = JSON.stringify([software.os, software.fips, software.packages.length]);
   fleet.inventory.write((writer) => {
     writer.putSoftware(digest, software);
@@ -233,6 +242,31 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     await sync(fleet, provider);
     const views = nodesOf(fleet).find(({ node: { name } }) => name === 'aks-bad-vmss000005');
     assert.deepEqual(codesOf(views?.coverage.reasons ?? []), ['no-permission']);
+  });
+
+  it('a disk that was read before the node came to run another kernel is not all of it', async () => {
+    const { fleet, provider, one } = await enabledFleet();
+    await sync(fleet, provider);
+    const { osImage, kernel, kubelet, containerRuntime } = one.nodes[0] ?? node(one.np1, 0);
+    putDisk(fleet, list('1'), { reported: { osImage, kernel, kubelet, containerRuntime } });
+    assert.deepEqual(told(fleet), [['assessed', []]]);
+    one.nodes = [node(one.np1, 0, { kernel: '5.15.0-1060-azure' })];
+    await sync(fleet, provider);
+    assert.deepEqual(told(fleet), [['partly', ['drift']]]);
+    assert.equal(
+      nodesOf(fleet)[0]?.coverage.reasons[0]?.detail,
+      'The node has changed since its disk was read: kernel 5.15.0-1060-azure, before 5.15.0-1057-azure.',
+    );
+  });
+
+  it('evidence does not outlive the last sight of its node', async () => {
+    const { fleet, provider } = await enabledFleet();
+    await sync(fleet, provider);
+    fleet.clock.addHours(200);
+    putDisk(fleet, list('1'), { source: 'sbom' });
+    const [view] = nodesOf(fleet);
+    const old = view?.coverage.reasons.find(({ code }) => code === 'old-evidence');
+    assert.match(old?.detail ?? '', /^The node was last seen on/);
   });
 
   it('names parts of a disk that could not be read, and evidence that is old', async () => {

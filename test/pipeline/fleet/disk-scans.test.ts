@@ -219,6 +219,16 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     assert.deepEqual(told, [left.detail, left.detail]);
   });
 
+  it('a disk is read again when its node runs another kernel', async () => {
+    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 2);
+    await sync(fleet, provider);
+    one.nodes[0] = node(one.np1, 0, { kernel: '5.15.0-1060-azure' });
+    await sync(fleet, provider);
+    await sync(fleet, provider);
+    assert.deepEqual(disks.opened, names([0, 1, 0]));
+    assert.equal(diskEvidence(fleet)[0]?.reported?.kernel, '5.15.0-1060-azure');
+  });
+
   it('a sample whose disk cannot be read gives way to another one', async () => {
     const { fleet, provider, disks, one } = setUp({ disks: 'sample' }, 2);
     disks.answers.clear();
