@@ -136,6 +136,7 @@ describe('an upgrade of a pool', { timeout: 60_000 }, () => {
   test('aborted: stops where it is, some nodes new and some old, and goes on when asked again', async (context) => {
     const setup = await setUp(context);
     const { sandbox, cluster, pool } = setup;
+    const before = (await poolOf(sandbox, pool)).properties.nodeImageVersion;
     await upgradeImage(setup);
     await sandbox.advance(16 * MINUTE);
     const aborted = await ask(sandbox, `${pool}/abort?${AKS_VERSION}`, { method: 'POST' });
@@ -151,6 +152,15 @@ describe('an upgrade of a pool', { timeout: 60_000 }, () => {
     const nodes = await nodesOf(sandbox, cluster, 'apps');
     assert.equal(nodes.length, 4);
     assert.ok(nodes.every((node) => imageOf(node) === target && node.spec.unschedulable !== true));
+    const profile = await ask(sandbox, `${pool}/upgradeProfiles/default?${AKS_VERSION}`);
+    const { recentlyUsedVersions } = (
+      profile.body as { properties: { recentlyUsedVersions?: { nodeImageVersion: string }[] } }
+    ).properties;
+    assert.deepEqual(
+      recentlyUsedVersions?.map(({ nodeImageVersion }) => nodeImageVersion),
+      [before],
+      'the way back stays open',
+    );
   });
 
   test('aborted while a surge node starts: it becomes ready, stays, and is used and removed by the next one', async (context) => {

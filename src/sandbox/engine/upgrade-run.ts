@@ -23,8 +23,6 @@ export interface UpgradeRun {
   readonly undrainable: 'Schedule' | 'Cordon';
   /** Evict whatever budgets say. */
   readonly force: boolean;
-  /** What the pool ran before, for `recentlyUsedVersions`; null where it is resumed. */
-  readonly used: { readonly orchestratorVersion: string; readonly nodeImageVersion: string } | null;
   /** After how many nodes it is to fail; null for never. */
   readonly failAfter: number | null;
   readonly parent: string | null;

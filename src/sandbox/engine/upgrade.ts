@@ -44,17 +44,13 @@ export interface UpgradeStart {
 export function startUpgrade(engine: Engine, pool: SimPool, start: UpgradeStart): SimOperation {
   const { core } = engine;
   const { target } = start;
-  const used = {
-    orchestratorVersion: pool.currentOrchestratorVersion,
-    nodeImageVersion: pool.nodeImageVersion,
-  };
   const run: UpgradeRun = {
     ...{ image: target.image, kubelet: target.kubelet, ...planOf(engine, pool, target) },
     ...{ surge: [], waiting: 0, active: [], quarantined: [], upgraded: 0, ended: false },
-    used: used.nodeImageVersion === target.image && used.orchestratorVersion === target.kubelet ? null : used,
     failAfter: strikesOn(core, 'target-after-failure', pool) === null ? null : 1,
     parent: start.parent ?? null,
   };
+  rememberUsed(engine, pool, target);
   pool.family = start.family;
   pool.nodeImageVersion = target.image ?? pool.nodeImageVersion;
   pool.orchestratorVersion = start.orchestratorVersion;
@@ -62,6 +58,17 @@ export function startUpgrade(engine: Engine, pool: SimPool, start: UpgradeStart)
   const operation = begin(engine, pool, { kind: start.kind, state: start.state, data: { run } });
   step(engine, operation, { step: 'surge', after: DURATIONS.validation });
   return operation;
+}
+
+/** Keeps what the pool ran until now, which it can be taken back to also where the upgrade stops on the way. */
+function rememberUsed({ core }: Engine, pool: SimPool, target: NodeTarget): void {
+  const { currentOrchestratorVersion: orchestratorVersion, nodeImageVersion } = pool;
+  if (nodeImageVersion === target.image && orchestratorVersion === target.kubelet) return;
+  const timestamp = new Date(core.now()).toISOString();
+  pool.recentlyUsed = [{ orchestratorVersion, nodeImageVersion, timestamp }, ...pool.recentlyUsed].slice(
+    0,
+    3,
+  );
 }
 
 /** Names the handler of the machine's events. Called once, at start. */
@@ -239,10 +246,6 @@ function endUpgrade(engine: Engine, { operation, pool, run }: Upgrade, failure: 
   run.ended = true;
   // Its count may have been changed in the same request.
   if (failure === null) settleCount(engine, pool);
-  if (failure === null && run.used !== null) {
-    const timestamp = new Date(core.now()).toISOString();
-    pool.recentlyUsed = [{ ...run.used, timestamp }, ...pool.recentlyUsed].slice(0, 3);
-  }
   finish(
     engine,
     operation,

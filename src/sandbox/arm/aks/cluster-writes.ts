@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { abortCluster, changeCluster, deleteCluster, upgradeCluster } from '../../engine/clusters.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { offeredVersions, resolveVersion } from '../../engine/versions.ts';
-import { isSettled } from '../../provisioning.ts';
 import type { SimCluster, SimOperation } from '../../types.ts';
 import { aksRefusal } from '../errors.ts';
 import { requireGroup, tagsOf } from '../groups.ts';
@@ -16,6 +15,7 @@ import {
   findCluster,
   requireIdleCluster,
   requireMatch,
+  requireRunning,
   requireUnlocked,
 } from './find.ts';
 import { poolProperties } from './pool-body.ts';
@@ -74,12 +74,7 @@ export function clusterRoutes(app: FastifyInstance, engine: Engine): void {
     });
   app.post<ClusterPath>(`${CLUSTER}/abort`, async ({ params }, reply) => {
     const cluster = findCluster(core, params);
-    if (isSettled(cluster.provisioningState) || cluster.provisioningState === 'Canceling')
-      throw aksRefusal(
-        409,
-        'OperationNotAllowed',
-        `Abort is not allowed: managed cluster '${cluster.name}' has no operation in progress; the latest one ended (${cluster.provisioningState}).`,
-      );
+    requireRunning(cluster);
     return accepted(reply, engine, abortCluster(engine, cluster)).send(clusterBody(core, cluster));
   });
 }

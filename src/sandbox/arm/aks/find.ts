@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Core } from '../../core.ts';
-import { strikesOn } from '../../engine/engine.ts';
+import { isPool, strikesOn } from '../../engine/engine.ts';
 import { isSettled } from '../../provisioning.ts';
 import type { SimCluster, SimPool } from '../../types.ts';
 import { aksRefusal, notFound, refusal } from '../errors.ts';
@@ -106,4 +106,15 @@ export function requireUnlocked(core: Core, resource: SimCluster | SimPool): voi
   if (strikesOn(core, 'scope-locked', resource) === null) return;
   const message = `The scope '${resource.id}' cannot perform write operation because following scope(s) are locked: '${resource.id}'. Please remove the lock and try again.`;
   throw refusal(409, 'ScopeLocked', message);
+}
+
+/** Whether there is something to abort. @throws ArmError 409 */
+export function requireRunning(resource: SimCluster | SimPool): void {
+  const { name, provisioningState: state } = resource;
+  const thing = isPool(resource) ? 'agent pool' : 'managed cluster';
+  if (state === 'Canceling') throw notAllowed(`Abort is not allowed: ${thing} '${name}' is being aborted.`);
+  if (isSettled(state))
+    throw notAllowed(
+      `Abort is not allowed: ${thing} '${name}' has no operation in progress; the latest one ended (${state}).`,
+    );
 }

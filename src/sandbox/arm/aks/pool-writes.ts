@@ -17,6 +17,7 @@ import {
   type PoolPath,
   requireIdlePool,
   requireMatch,
+  requireRunning,
   requireUnlocked,
 } from './find.ts';
 import {
@@ -67,12 +68,7 @@ export function poolRoutes(app: FastifyInstance, engine: Engine): void {
   });
   app.post<PoolPath>(`${POOL}/abort`, async ({ params }, reply) => {
     const pool = findPool(core, params);
-    if (isSettled(pool.provisioningState) || pool.provisioningState === 'Canceling')
-      throw aksRefusal(
-        409,
-        'OperationNotAllowed',
-        `Abort is not allowed: agent pool '${pool.name}' has no operation in progress; the latest one ended (${pool.provisioningState}).`,
-      );
+    requireRunning(pool);
     return accepted(reply, engine, abortPool(engine, pool)).send(poolBody(pool));
   });
   app.post<PoolPath & { Body: { machineNames?: unknown } | undefined }>(
