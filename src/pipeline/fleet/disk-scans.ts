@@ -33,15 +33,34 @@ export async function scanDisks(
 ): Promise<{ readonly done: number; readonly failed: number }> {
   const { options } = context;
   const tasks = providers.flatMap((provider) => planOf(context, provider));
+  const failures: Failure[] = [];
   let done = 0;
-  let failed = 0;
   await inParallel(tasks, { limit: PARALLEL, signal: options.signal }, async (task) => {
-    if (await scanOne(context, task)) done++;
-    else failed++;
-    options.progress.step('Disks', done + failed, tasks.length);
+    const reason = await scanOne(context, task);
+    if (reason === null) done++;
+    else failures.push({ node: task.node, reason });
+    options.progress.step('Disks', done + failures.length, tasks.length);
   });
   options.progress.end();
-  return { done, failed };
+  tell(context, failures);
+  return { done, failed: failures.length };
+}
+
+interface Failure {
+  readonly node: StoredNode;
+  readonly reason: CoverageReason;
+}
+
+/** What went wrong with disks that should be readable, once for all of which it is the same. */
+function tell({ problems }: SyncContext, failures: readonly Failure[]): void {
+  const wrong = failures.filter(({ reason: { code } }) => !FINAL.has(code));
+  for (const same of Map.groupBy(wrong, ({ reason }) => reason.detail).values()) {
+    const [first] = same;
+    if (first === undefined) continue;
+    problems.name(first.node.id, first.node.name);
+    const more = same.length > 1 ? ` So it was with ${same.length - 1} more.` : '';
+    problems.add({ ...first.reason, scope: first.node.id, detail: `${first.reason.detail}${more}` });
+  }
 }
 
 function planOf({ fleet, standings }: SyncContext, { id, disks }: Provider): readonly Task[] {
@@ -103,10 +122,11 @@ function isCurrent(evidence: Evidence, node: StoredNode): boolean {
   return stillCounts(evidence, node) && changedSince(evidence, node).length === 0;
 }
 
+const FINAL: ReadonlySet<CoverageReason['code']> = new Set(['ephemeral-disk', 'encrypted-disk']);
+
 /** A disk that cannot be read today cannot be read tomorrow, unless its node is made anew. */
 function isFinal(failure: ScanFailure | undefined, young: (at: string) => boolean): boolean {
-  if (failure === undefined || !young(failure.at)) return false;
-  return failure.reason.code === 'ephemeral-disk' || failure.reason.code === 'encrypted-disk';
+  return failure !== undefined && young(failure.at) && FINAL.has(failure.reason.code);
 }
 
 /** One node: one whose disk was not found to be unreadable before, that is ready, by name. */
@@ -115,8 +135,8 @@ function preferred(nodes: readonly StoredNode[], failures: Known['failures']): r
   return nodes.toSorted((a, b) => rank(a) - rank(b)).slice(0, 1);
 }
 
-/** @returns whether the disk was read; where it was not, the reason is stored */
-async function scanOne(context: SyncContext, task: Task): Promise<boolean> {
+/** @returns null where the disk was read; else the reason why not, which is stored */
+async function scanOne(context: SyncContext, task: Task): Promise<CoverageReason | null> {
   const { fleet } = context;
   const { node } = task;
   const at = context.now();
@@ -133,10 +153,10 @@ async function scanOne(context: SyncContext, task: Task): Promise<boolean> {
       const own = { node: id, uid, image, reported, source: 'disk', takenAt: at } as const;
       writer.putEvidence([{ ...own, ...whole, software: digest, gaps: result.gaps }]);
     });
-    return true;
+    return null;
   }
   fleet.inventory.write((writer) => writer.putScanFailure({ node: node.id, at, reason: result }));
-  return false;
+  return result;
 }
 
 /** What is on the disk, or why it could not be read. The snapshot is released in any case. */

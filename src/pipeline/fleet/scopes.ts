@@ -25,8 +25,10 @@ export function resolveScope(fleet: Fleet, text: string): ResolvedScope {
   const found = byId.length > 0 ? byId : candidates.filter(({ words }) => words.includes(wanted));
   const [only] = found;
   const named = printable(text);
-  if (only === undefined)
-    throw new NodewardError('scope-unknown', `No subscription, cluster or pool is called ${named}`);
+  if (only === undefined) {
+    const pool = text.includes('/') ? '' : '; pools are named CLUSTER/POOL';
+    throw new NodewardError('scope-unknown', `No subscription, cluster or pool is called ${named}${pool}`);
+  }
   if (found.length > 1) throw ambiguous(named, found);
   const { kind, id, name } = only;
   return { kind, id, name };

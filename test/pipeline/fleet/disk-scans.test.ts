@@ -229,6 +229,17 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     assert.equal(diskEvidence(fleet)[0]?.reported?.kernel, '5.15.0-1060-azure');
   });
 
+  it('what keeps disks from being read is told once by the sync, but not of disks that nobody can read', async () => {
+    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 4);
+    const [a = '', b = '', c = '', d = ''] = one.nodes.map(({ name }) => name);
+    for (const name of [a, b, c]) disks.answers.set(name, refusal('no-permission'));
+    disks.answers.set(d, refusal('encrypted-disk'));
+    const report = await sync(fleet, provider);
+    assert.deepEqual(report.problems, [
+      { scope: a, detail: 'refused: no-permission. So it was with 2 more.', remedy: 'Do something.' },
+    ]);
+  });
+
   it('a sample whose disk cannot be read gives way to another one', async () => {
     const { fleet, provider, disks, one } = setUp({ disks: 'sample' }, 2);
     disks.answers.clear();

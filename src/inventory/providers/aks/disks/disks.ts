@@ -47,7 +47,7 @@ export class AzureDisks implements DiskAccess {
     const refusal = poolRefusal(pool);
     if (refusal !== null) return refusal;
     const machine = machinePlace(node.id);
-    if (machine === null) return notAMachine(node);
+    if (machine === null) return notAMachine();
     const place = { subscription: machine.subscription, resourceGroup: group, name: newSnapshotName() };
     try {
       const compute = await azure.compute(machine.subscription, run.signal);
@@ -56,7 +56,7 @@ export class AzureDisks implements DiskAccess {
       return await this.#snapshot({ disk, node, place, run });
     } catch (thrown) {
       run.signal.throwIfAborted();
-      return refusalOf(thrown, { node: node.name, group });
+      return refusalOf(thrown, group);
     }
   }
 
@@ -83,7 +83,7 @@ export class AzureDisks implements DiskAccess {
       const [left] = await this.#discard(place, node.id);
       // What is left is told also where the run was interrupted.
       if (left === undefined) run.signal.throwIfAborted();
-      const refusal = refusalOf(thrown, { node: node.name, group });
+      const refusal = refusalOf(thrown, group);
       return left === undefined ? refusal : { ...refusal, left };
     }
   }
@@ -160,10 +160,10 @@ export class AzureDisks implements DiskAccess {
   }
 }
 
-function notAMachine(node: Node): DiskRefusal {
+function notAMachine(): DiskRefusal {
   return {
     reason: 'scan-failed',
-    detail: `${node.name} names no machine of its cluster's resource group`,
+    detail: "It names no machine of its cluster's resource group",
     remedy: 'Nothing has to be done: it is assessed by its image.',
   };
 }

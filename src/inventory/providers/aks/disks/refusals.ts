@@ -2,26 +2,24 @@ import type { DiskRefusal } from '../../../types.ts';
 import { DISK_READER, SNAPSHOTS } from '../permissions.ts';
 import { azureProblem, codeOf, problemCode, statusOf } from '../problems.ts';
 
-/** What was being done when a disk could not be opened. */
-export interface DiskAttempt {
-  /** `Node.name`. */
-  readonly node: string;
-  /** Resource group for snapshots. */
-  readonly group: string;
-}
+const ASKED = 'Its disk cannot be read';
 
-/** A failure of Azure as the reason why a disk cannot be read. A defect of our own is thrown on. */
-export function refusalOf(thrown: unknown, { node, group }: DiskAttempt): DiskRefusal {
-  const { detail, remedy } = azureProblem(thrown, '', `The disk of ${node} cannot be read`);
+/**
+ * A failure of Azure as the reason why a node's disk cannot be read, in the same words for all nodes of which it is the
+ * same. A defect of our own is thrown on.
+ * @param group resource group for snapshots
+ */
+export function refusalOf(thrown: unknown, group: string): DiskRefusal {
+  const { detail, remedy } = azureProblem(thrown, '', ASKED);
   if (problemCode(thrown) === 'no-permission') {
     const action = forbiddenAction(thrown);
     return {
       reason: 'no-permission',
-      detail: action === null ? detail : `The disk of ${node} cannot be read: ${action} is not granted`,
+      detail: action === null ? detail : `${ASKED}: ${action} is not granted`,
       remedy: roleRemedy(action, group),
     };
   }
-  return { reason: 'scan-failed', detail, remedy: remedyOf(thrown, group) ?? remedy };
+  return { reason: 'scan-failed', detail, remedy, ...known(thrown, group) };
 }
 
 /** The action that ARM names in its refusal; null where it names none. */
@@ -37,15 +35,24 @@ function roleRemedy(action: string | null, group: string): string {
     : `Assign the role of deploy/azure/${DISK_READER.role} on the subscription; docs/permissions.md says how.`;
 }
 
-function remedyOf(thrown: unknown, group: string): string | null {
+/** Better words than Azure's, which name the snapshot, where it is known what is wrong. */
+function known(thrown: unknown, group: string): Partial<Pick<DiskRefusal, 'detail' | 'remedy'>> {
   switch (codeOf(thrown)) {
     case 'ResourceGroupNotFound':
-      return `Create the resource group ${group} in this subscription, or name another in azure.snapshot-resource-group.`;
+      return {
+        detail: `${ASKED}: its subscription has no resource group ${group}`,
+        remedy: `Create the resource group ${group} in this subscription, or name another in azure.snapshot-resource-group.`,
+      };
     case 'ScopeLocked':
-      return `Remove the lock from the resource group ${group}, or name another in azure.snapshot-resource-group.`;
+      return {
+        detail: `${ASKED}: a lock keeps snapshots from being made or deleted in the resource group ${group}`,
+        remedy: `Remove the lock from the resource group ${group}, or name another in azure.snapshot-resource-group.`,
+      };
     case 'RequestDisallowedByPolicy':
-      return `A policy of the subscription forbids the snapshot; exempt the resource group ${group} from it.`;
+      return {
+        remedy: `A policy of the subscription forbids the snapshot; exempt the resource group ${group} from it.`,
+      };
     default:
-      return statusOf(thrown) === 404 ? 'The machine may be gone; run the sync again.' : null;
+      return statusOf(thrown) === 404 ? { remedy: 'The machine may be gone; run the sync again.' } : {};
   }
 }
