@@ -57,6 +57,16 @@ export function needSandbox({ dataDir, sandbox }: Pick<Place, 'dataDir' | 'sandb
   throw new NodewardError('sandbox-unavailable', `there is no sandbox in ${dataDir}`);
 }
 
+/** @throws NodewardError sandbox-unavailable where the place is none of a sandbox, or its sandbox does not run */
+export function needRunning(place: Pick<Place, 'dataDir' | 'sandbox'>): SandboxInfo {
+  const sandbox = needSandbox(place);
+  if (sandbox.running) return sandbox;
+  throw new NodewardError(
+    'sandbox-unavailable',
+    `the sandbox in ${place.dataDir} does not run; its clock stands`,
+  );
+}
+
 /**
  * A sandbox's advisories and images are those of its day: other ones would make its results those of no day at all.
  * @throws NodewardError usage where the data folder is a sandbox's

@@ -121,6 +121,7 @@ describe('what is known of the fleet', () => {
       assert.deepEqual([status, stdout], [5, ''], words.join(' '));
       assert.match(stderr, /^nodeward: .*\n.+\n$/);
     }
+    assert.match((await at('enable', 'web')).stderr, /is called web; pools are named CLUSTER\/POOL\n/);
   });
 });
 
@@ -279,10 +280,13 @@ describe('a data folder of a sandbox', () => {
 
   it('needs it to run for what it answers', async () => {
     const dir = asSandbox(scratch());
-    for (const words of ['sync', 'sandbox status', 'sandbox advance 1d', 'sandbox fault']) {
+    for (const words of ['sync', 'config check', 'sandbox status', 'sandbox advance 1d', 'sandbox fault']) {
       const { status, stderr } = await run([...words.split(' '), '--data-dir', dir]);
       assert.equal(status, 6, words);
-      assert.match(stderr, /\nStart it with `nodeward sandbox` and leave it running\.\n$/);
+      assert.match(
+        stderr,
+        /^nodeward: the sandbox in \S+ does not run; its clock stands\nStart it with `nodeward sandbox` and leave it running\.\n$/,
+      );
     }
   });
 

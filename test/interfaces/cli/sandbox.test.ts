@@ -62,8 +62,9 @@ describe('a sandbox that runs', { timeout: 240_000 }, () => {
   });
 
   it('is one for each folder', async () => {
-    const second = await runIn(['sandbox', '--data-dir', dir]);
+    const second = await runIn(['sandbox', '--seed', '3', '--data-dir', dir]);
     assert.equal(second.status, 4);
+    assert.match(second.stderr, /goes on as it is: --seed only counts for a new one/);
     assert.match(second.stderr, /Another sandbox runs in/);
   });
 

@@ -296,6 +296,9 @@ it('the report of a sync names every problem with its remedy', () => {
     / {2}private-sdc: The API server does not answer\.\n {2}shop-eus: .*\n {4}→ Open its network\./,
   );
   assert.match(text, /1 that an earlier run left behind was removed/);
+  const { done } = SYNC_REPORT.scans;
+  const failing = syncReport({ ...SYNC_REPORT, scans: { done, failed: 1 } }, FLEET);
+  assert.match(failing, /, 1 could not be: `nodeward coverage` says why$/m);
 });
 
 it('below a list stands how old it is, and what to do where nothing is enabled', () => {

@@ -5,10 +5,12 @@ import { checksTable } from '../../render/fleet/config.ts';
 import { renderJson } from '../../render/fleet/list.ts';
 import type { RunContext } from '../command.ts';
 import { fleetContext, formatOf, renderContext } from '../output.ts';
+import { needRunning } from '../place.ts';
 
 /** `nodeward config check`. Exits with 6 where a check failed. */
 export async function run(context: RunContext): Promise<number> {
   const { sandbox, progress, signal } = context;
+  if (sandbox !== null) needRunning({ dataDir: context.workspace.paths.dataDir, sandbox });
   const { settings } = await context.configuration();
   // Nothing is made in the cloud, so nothing is tagged.
   const providers = openProviders(settings, { sandbox, installation: 'none' });

@@ -3,7 +3,7 @@ import { controlSandbox } from '../../../pipeline/sandbox.ts';
 import { sandboxInfo } from '../../../pipeline/sandbox-info.ts';
 import { instantWords } from '../../render/fleet/words.ts';
 import type { RunContext } from '../command.ts';
-import { needSandbox } from '../place.ts';
+import { needRunning } from '../place.ts';
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
@@ -12,7 +12,7 @@ export async function run(context: RunContext): Promise<number> {
   const [text = ''] = context.args.positionals;
   const body = stepOf(text);
   const { dataDir } = context.workspace.paths;
-  const info = needSandbox({ dataDir, sandbox: context.sandbox });
+  const info = needRunning({ dataDir, sandbox: context.sandbox });
   context.note('The sandbox is moving on; days bring new advisories, which takes some seconds …');
   await controlSandbox(info, { method: 'POST', path: '/sandbox/advance', body });
   const now = sandboxInfo(dataDir)?.now ?? info.now;

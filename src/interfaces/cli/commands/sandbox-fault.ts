@@ -7,7 +7,7 @@ import { type Faults, faultsOf, faultsTable } from '../../render/fleet/sandbox.t
 import type { Arguments, RunContext } from '../command.ts';
 import { numberOption } from '../options.ts';
 import { fleetContext, formatOf, renderContext } from '../output.ts';
-import { needSandbox } from '../place.ts';
+import { needRunning } from '../place.ts';
 
 const FAULTS = '/sandbox/faults';
 const MOST_TIMES = 1_000_000;
@@ -15,7 +15,7 @@ const MOST_TIMES = 1_000_000;
 /** `nodeward sandbox fault`. */
 export async function run(context: RunContext): Promise<number> {
   const asked = askedOf(context.args);
-  const info = needSandbox({ dataDir: context.workspace.paths.dataDir, sandbox: context.sandbox });
+  const info = needRunning({ dataDir: context.workspace.paths.dataDir, sandbox: context.sandbox });
   if (asked.clear !== null) {
     await controlSandbox(info, { method: 'DELETE', path: `${FAULTS}/${encodeURIComponent(asked.clear)}` });
     context.out(printable(`Fault ${asked.clear} has ended.`));

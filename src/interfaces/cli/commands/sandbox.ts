@@ -12,8 +12,13 @@ import { numberOption } from '../options.ts';
 
 /** `nodeward sandbox`: runs until it is interrupted. */
 export async function run(context: RunContext): Promise<number> {
-  const { workspace, signal } = context;
-  const options = optionsOf(context.args);
+  const { workspace, signal, args, sandbox } = context;
+  const options = optionsOf(args);
+  const late = ['start', 'seed', 'fleet'].filter((name) => sandbox !== null && args.text(name) !== null);
+  if (late.length > 0)
+    context.note(
+      `The sandbox in ${workspace.paths.dataDir} goes on as it is: ${late.map((name) => `--${name}`).join(', ')} only counts for a new one. Delete the folder to begin anew.`,
+    );
   context.note('The sandbox is starting …');
   const running = await runSandbox(workspace, options);
   try {

@@ -1,4 +1,4 @@
-import { ERRORS, NodewardError } from '../../../base/errors.ts';
+import { ERRORS } from '../../../base/errors.ts';
 import { type Fleet, syncFleet } from '../../../pipeline/fleet/index.ts';
 import { openProviders } from '../../../pipeline/providers.ts';
 import { hint, NOTHING_ENABLED } from '../../render/fleet/footer.ts';
@@ -6,12 +6,12 @@ import { syncReport } from '../../render/fleet/sync.ts';
 import type { RunContext } from '../command.ts';
 import { withFleet } from '../fleet.ts';
 import { renderContext } from '../output.ts';
+import { needRunning } from '../place.ts';
 
 /** `nodeward sync`. Exits with 6 where nothing at all could be read. */
 export async function run(context: RunContext): Promise<number> {
   const { sandbox, progress, signal, scanWorker, args } = context;
-  if (sandbox !== null && !sandbox.running)
-    throw new NodewardError('sandbox-unavailable', 'the sandbox of this data folder does not run');
+  if (sandbox !== null) needRunning({ dataDir: context.workspace.paths.dataDir, sandbox });
   return withFleet(context, { create: true }, async (fleet, { settings }) => {
     const providers = openProviders(settings, { sandbox, installation: fleet.inventory.installation });
     const report = await syncFleet(fleet, {

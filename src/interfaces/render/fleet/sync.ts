@@ -27,7 +27,7 @@ export function syncReport(report: SyncReport, context: RenderContext): string {
   if (done + failed > 0)
     page.field(
       'Disks',
-      `${done} read${failed === 0 ? '' : `, ${page.style('yellow', `${failed} could not be`)}`}`,
+      `${done} read${failed === 0 ? '' : `, ${page.style('yellow', `${failed} could not be`)}: \`nodeward coverage\` says why`}`,
     );
   if (report.leftovers > 0)
     page.field(
