@@ -37,6 +37,7 @@ describe('the default fleet', { timeout: 60_000 }, () => {
         'AKSUbuntu-2204gen2arm64containerd',
         'AKSUbuntu-2004gen2fipscontainerd',
         'AKSAzureLinux-V2gen2',
+        'AKSWindows-2019-containerd',
         'AKSWindows-2022-containerd-gen2',
       ])
         assert.ok(

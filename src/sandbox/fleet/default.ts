@@ -87,6 +87,13 @@ const PRODUCTION: readonly ClusterPlan[] = [
         age: { before: '2023-12-31' },
         osSku: 'AzureLinux',
       },
+      {
+        name: 'win19',
+        count: 2,
+        families: ['AKSWindows-2019-containerd'],
+        age: { days: 20 },
+        osSku: 'Windows2019',
+      },
       { name: 'golden', count: 2, families: [], labels: { image: 'contoso-golden' } },
     ],
   },
