@@ -21,7 +21,8 @@ export const SANDBOX_STARTS = ['2024-03-01', '2024-08-09'] as const;
 const STATE_DAY = '2024-03-01';
 const STATE_FILE = `ubuntu-${STATE_DAY}.db`;
 const MAX_STATE_BYTES = 256 << 20;
-const CONTROL_TIMEOUT_MS = 120_000;
+/** A month of a thousand clusters takes two minutes; after five, `fetch` gives up by itself. */
+const CONTROL_TIMEOUT_MS = 240_000;
 
 /** How to run a sandbox; its folder is the workspace's data folder. */
 export type SandboxRun = Omit<SandboxOptions, 'folder' | 'images' | 'onDay'>;
@@ -107,6 +108,12 @@ export async function controlSandbox(info: SandboxInfo, request: ControlRequest)
       ? {}
       : { body: JSON.stringify(request.body), headers: { 'content-type': 'application/json' } }),
   }).catch((thrown: unknown) => {
+    if (thrown instanceof DOMException && thrown.name === 'TimeoutError')
+      throw new NodewardError(
+        'sandbox-unavailable',
+        `The sandbox at ${url.origin} is still at work after ${CONTROL_TIMEOUT_MS / 60_000} minutes`,
+        { cause: thrown, remedy: 'It goes on; `nodeward sandbox status` shows how far its clock is.' },
+      );
     throw new NodewardError(
       'sandbox-unavailable',
       `The sandbox at ${url.origin} does not answer: ${reasonOf(thrown)}`,
