@@ -76,8 +76,8 @@ export function nodeCoverage(facts: NodeFacts, judging: Judging): NodeCoverage {
     const unread = node.uid === null && cluster.problems.length > 0;
     // Nothing stands in for its disk here, so that it was not read is no reason of its own; why it cannot be, is.
     const disk = diskReasons(facts, judging).filter(({ code }) => code !== 'image-only');
-    const own = unread ? [] : [unknownImage(facts), ...disk];
-    return { state: 'not-assessed', evidence: null, reasons: [...own, ...cluster.problems] };
+    const image = unread ? [] : [unknownImage(facts)];
+    return { state: 'not-assessed', evidence: null, reasons: [...image, ...disk, ...cluster.problems] };
   }
   const advisories = judging.advisories.of(evidence);
   const list = listReasons(evidence, judging.advisories.head(evidence));

@@ -102,8 +102,8 @@ function chosen(
   const states = Map.groupBy(nodes, stateKey);
   const tasks: StoredNode[] = [];
   for (const state of states.values()) {
-    // Without a uid, evidence could not be told from that of the machine's predecessor.
-    const readable = state.filter(({ os, uid }) => os !== 'windows' && uid !== null);
+    // A node that only the cloud knows, as of a private cluster, has a disk all the same.
+    const readable = state.filter(({ os }) => os !== 'windows');
     const stale = readable.filter(
       (node) =>
         !(evidence.get(node.id) ?? []).some(

@@ -17,6 +17,7 @@ export async function removeLeftovers(
   const { parallel, signal } = options;
   let removed = 0;
   await inParallel(subscriptions, { limit: parallel, signal }, async (subscription) => {
+    problems.name(subscription.id, subscription.name);
     try {
       for (const leftover of await disks.leftovers(subscription, run)) {
         const problem = await disks.remove(leftover, run);

@@ -67,7 +67,8 @@ async function syncLocked(fleet: Fleet, options: SyncOptions): Promise<SyncRepor
     end();
     return { ...reportOf(context, before), ...steps };
   } catch (thrown) {
-    options.unfinished(context.problems.list);
+    // What is thrown is told by whoever catches it.
+    options.unfinished(context.problems.list.filter(({ detail }) => detail !== printable(reasonOf(thrown))));
     // Only a process that was killed leaves a sync without an end; but what is thrown first is what is told.
     try {
       end();

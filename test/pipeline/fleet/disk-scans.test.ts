@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { NodewardError } from '../../../src/base/errors.ts';
 import type { Evidence } from '../../../src/model/coverage.ts';
-import type { Fleet, SyncOptions } from '../../../src/pipeline/fleet/index.ts';
+import { type Fleet, nodeViews, type SyncOptions } from '../../../src/pipeline/fleet/index.ts';
 import { scrubber } from '../../../src/pipeline/fleet/scrub.ts';
 import { startRangeServer } from '../../support/range-server.ts';
 import { lacking } from '../../support/tools.ts';
@@ -105,14 +105,13 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     assert.equal(disks.opened.length, 4);
   });
 
-  it('leave out what is off, not enabled, excluded, stopped, Windows, ephemeral or known by the cloud alone', async () => {
+  it('leave out what is off, not enabled, excluded, stopped, Windows or ephemeral', async () => {
     const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 1);
     one.pools.push(pool(one.cluster, 'eph', { osDisk: 'ephemeral' }), pool(one.cluster, 'off'));
     one.nodes = [
       node(pool(one.cluster, 'eph'), 1),
       node(pool(one.cluster, 'off'), 2),
       node(one.np1, 3, { os: 'windows' }),
-      node(one.np1, 4, { uid: null }),
     ];
     const off = { scope: `${one.cluster.id}/agentpools/off`, enabled: false, at: '2024', by: 'me' };
     fleet.inventory.write((writer) => writer.putEnablement(off));
@@ -217,6 +216,27 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     };
     await assert.rejects(sync(fleet, provider, { signal: stop.signal, unfinished }), code('interrupted'));
     assert.deepEqual(told, [left.detail, left.detail]);
+  });
+
+  it('read the disks of nodes that only the cloud knows, which are not all of them', async () => {
+    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 1);
+    const bare = { uid: null, image: null, osImage: null, kernel: null, kubelet: null } as const;
+    const problem = { scope: one.cluster.id, code: 'unreachable', detail: 'No.', remedy: 'Do.' } as const;
+    const rest = { removed: [], pools: [], complete: false, cursor: null, problems: [problem] };
+    const nodes = [node(one.np1, 0, { ...bare, containerRuntime: null })];
+    one.answer = () => ({ kind: 'all', nodes, ...rest });
+    await sync(fleet, provider);
+    assert.deepEqual(disks.released, names([0]));
+    const of = (): unknown =>
+      [...nodeViews(fleet, { cluster: null, pool: null })].map(({ coverage }) => [
+        coverage.state,
+        coverage.evidence?.source,
+        coverage.reasons.map(({ code }) => code).filter((each) => each === 'unreachable'),
+      ]);
+    assert.deepEqual(of(), [['partly', 'disk', ['unreachable']]]);
+    one.answer = null;
+    await sync(fleet, provider);
+    assert.deepEqual(disks.opened, names([0, 0]), 'now it is known which machine it is');
   });
 
   it('a disk is read again when its node runs another kernel', async () => {
