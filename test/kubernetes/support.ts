@@ -95,6 +95,8 @@ async function ended(child: ChildProcess): Promise<void> {
 
 /** A cluster of a sandbox, with the sandbox. */
 export interface SandboxKubernetes extends TestKubernetes {
+  /** Of the cluster, in ARM. */
+  readonly id: string;
   readonly sandbox: RunningSandbox;
 }
 
@@ -112,14 +114,16 @@ export async function startSandboxKubernetes({
     ...{ fleet: 'default', ...options },
   });
   const ca = readFileSync(sandbox.caFile, 'utf8');
-  const url = sandbox.url + apiServerPath(await findCluster(sandbox, cluster));
+  const found = await findCluster(sandbox, cluster);
+  const url = sandbox.url + apiServerPath(found);
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(url, ca)));
   const stop = async (): Promise<void> => {
     await sandbox.close();
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   };
-  return { url, ca, kubeconfig, token: TOKENS.owner, readerToken: TOKENS.reader, stop, sandbox };
+  const tokens = { token: TOKENS.owner, readerToken: TOKENS.reader };
+  return { url, ca, kubeconfig, ...tokens, stop, sandbox, id: found.id };
 }
 
 /** A cluster by its name, as ARM lists it. */

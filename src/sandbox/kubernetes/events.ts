@@ -16,7 +16,7 @@ export function recordEvent(
   cluster: SimCluster,
   { node, reason, message }: { node: SimNode; reason: string; message: string },
 ): void {
-  dropOld(world, cluster);
+  dropOld(world, cluster, 1);
   const now = world.core.now();
   const at = instant(now);
   const id = hexOf(`event ${node.id} ${now} ${cluster.resourceVersion}`);
@@ -44,13 +44,14 @@ export function recordEvent(
   });
 }
 
-function dropOld(world: World, cluster: SimCluster): void {
+/** Drops events whose time is over, and the oldest where there are too many. @param more that are about to come */
+export function dropOld(world: World, cluster: SimCluster, more = 0): void {
   const events = world.stored<KubeBody>(cluster, 'events');
   const share = Math.floor(MAX_EVENTS / Math.max(1, world.core.state.clusters.size));
   const most = Math.min(MOST_EVENTS, Math.max(LEAST_EVENTS, share));
   const oldest = world.core.now() - TTL_MS;
   // They are stored in the order in which they came.
-  const surplus = events.length + 1 - most;
+  const surplus = events.length + more - most;
   events.forEach((event, index) => {
     if (index < surplus || Date.parse(event.metadata.creationTimestamp) < oldest)
       world.remove(cluster, 'events', keyOf(event));

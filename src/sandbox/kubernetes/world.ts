@@ -60,11 +60,9 @@ export class World {
       return node === undefined ? undefined : this.#nodeItem(node).body();
     }
     const stored = this.core.state.kube.get(idOf(cluster, resource, key));
-    if (stored !== undefined) return bodyOf(stored);
-    return this.#derived
-      .get(resource)?.(cluster)
-      .find((item) => item.key === key)
-      ?.body();
+    // The state does not tell upper from lower case in ids.
+    if (stored !== undefined && keyOf(bodyOf(stored)) === key) return bodyOf(stored);
+    return this.#derivedItem(cluster, resource, key)?.body();
   }
 
   /** The stored objects of a resource. */
@@ -87,7 +85,7 @@ export class World {
     const key = keyOf(body);
     const id = idOf(cluster, resource, key);
     const known = this.core.state.kube.get(id);
-    const before = known === undefined ? null : itemOf(known);
+    const before = known === undefined ? this.#derivedBefore(cluster, resource, key) : itemOf(known);
     this.core.state.kube.put({ id, cluster: cluster.id, resource, body: now });
     this.#tell(cluster, resource, { version, key, before, after: { key, body: () => now } });
     return now;
@@ -156,6 +154,18 @@ export class World {
   tellDerived(cluster: SimCluster, resource: string, change: Omit<Change, 'version'>): void {
     if (this.isWatched(cluster, resource))
       this.#tell(cluster, resource, { ...change, version: this.#nextVersion(cluster) });
+  }
+
+  #derivedItem(cluster: SimCluster, resource: string, key: string): Item | undefined {
+    return this.#derived
+      .get(resource)?.(cluster)
+      .find((item) => item.key === key);
+  }
+
+  /** What is stored for the first time may have been there all along; null where it was not, or nobody looks. */
+  #derivedBefore(cluster: SimCluster, resource: string, key: string): Item | null {
+    if (!this.isWatched(cluster, resource)) return null;
+    return this.#derivedItem(cluster, resource, key) ?? null;
   }
 
   #tell(cluster: SimCluster, resource: string, change: Change): void {

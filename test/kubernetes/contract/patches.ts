@@ -117,6 +117,31 @@ export function patches(peer: () => Peer): void {
     );
   });
 
+  it('refuses what would be no node any more, and changes nothing', async () => {
+    const { call } = peer();
+    const before = (await call('GET', path())).body;
+    const nameless: readonly Promise<Answer>[] = [
+      patch('merge', { metadata: null }),
+      patch('json', [{ op: 'remove', path: '/metadata' }]),
+      patch('json', [{ op: 'replace', path: '', value: {} }]),
+      patch('strategic', { $patch: 'delete' }),
+      call('PUT', path(), { body: {} }),
+    ];
+    for (const answer of nameless)
+      assert.match(await refused(answer, 400, 'BadRequest'), /undeterminable: name must be provided$/);
+    for (const change of [
+      { kind: 'Pod' },
+      { metadata: 'x' },
+      { spec: 'x' },
+      { metadata: { labels: ['a'] } },
+      { metadata: { annotations: 7 } },
+    ])
+      await refused(patch('merge', change), 422, 'Invalid');
+    for (const change of [{ kind: 'Pod' }, { metadata: 'x' }, { spec: 'x' }])
+      await refused(call('PUT', path(), { body: { ...before, ...change } }), 400, 'BadRequest');
+    assert.deepEqual((await call('GET', path())).body.metadata.labels, before.metadata.labels);
+  });
+
   it('refuses a change of an object that was changed since it was read', async () => {
     const { call } = peer();
     const before = (await call('GET', path())).body;

@@ -49,6 +49,19 @@ const NODE_LISTS: readonly Refusal[] = [
   ['labelSelector=()', 400, 'BadRequest', /found '.*', expected: /],
   ['fieldSelector=spec.foo%3Db', 400, 'BadRequest', /field label not supported: spec.foo/],
   ['fieldSelector=foo', 400, 'BadRequest', /can't understand 'foo'/],
+  ['sendInitialEvents=true', 422, 'Invalid', /sendInitialEvents is forbidden for list/],
+  [
+    'watch=true&sendInitialEvents=true',
+    422,
+    'Invalid',
+    /sendInitialEvents requires setting resourceVersionMatch to NotOlderThan/,
+  ],
+  [
+    'watch=true&resourceVersionMatch=NotOlderThan&resourceVersion=1',
+    422,
+    'Invalid',
+    /forbidden for watch unless sendInitialEvents is provided/,
+  ],
   ['watch=true&timeoutSeconds=x', 400, 'BadRequest', /strconv.ParseInt/],
   ['watch=true&timeoutSeconds=1&resourceVersion=x', 500, '', /Invalid value: "x"/],
 ].map(([query, code, reason, message]) => ({
@@ -152,6 +165,48 @@ const REFUSALS: readonly Refusal[] = [
     },
     ...{ code: 422, reason: 'Invalid', message: /minAvailable and maxUnavailable cannot be both set/ },
   },
+  {
+    ...{ what: 'a pod in a media type nobody has', method: 'POST', path: '/api/v1/namespaces/default/pods' },
+    call: { body: pod('x'), type: 'text/plain' },
+    ...{ code: 415, reason: 'UnsupportedMediaType', message: /in an unknown format - accepted media types/ },
+  },
+  {
+    ...{ what: 'a pod with metadata that is none', method: 'POST', path: '/api/v1/namespaces/default/pods' },
+    call: { body: { ...pod('x'), metadata: 'x' } },
+    ...{ code: 400, reason: 'BadRequest', message: /cannot be handled as a Pod/ },
+  },
+  {
+    ...{ what: 'a new pod with a version', method: 'POST', path: '/api/v1/namespaces/default/pods' },
+    call: { body: { ...pod('x'), metadata: { name: 'x', resourceVersion: '5' } } },
+    ...{ code: 500, reason: '', message: /^resourceVersion should not be set on objects to be created$/ },
+  },
+  {
+    ...{ what: 'another dry run', method: 'POST', path: '/api/v1/namespaces/default/pods?dryRun=Yes' },
+    call: { body: pod('x') },
+    ...{ code: 422, reason: 'Invalid', message: /dryRun: Unsupported value: \["Yes"\]/ },
+  },
+  {
+    ...{ what: 'an eviction in another namespace', method: 'POST' },
+    path: '/api/v1/namespaces/default/pods/nobody/eviction',
+    call: {
+      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'nobody', namespace: 'other' } },
+    },
+    ...{ code: 400, reason: 'BadRequest', message: /does not match the namespace sent on the request/ },
+  },
+  ...[
+    { minAvailable: '150%', selector: {} },
+    { minAvailable: '5', selector: {} },
+    { maxUnavailable: -1, selector: {} },
+    { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } },
+  ].map((spec) => ({
+    ...{
+      what: `a budget of ${JSON.stringify(spec)}`,
+      method: 'POST',
+      call: { body: { metadata: { name: 'x' }, spec } },
+    },
+    path: '/apis/policy/v1/namespaces/default/poddisruptionbudgets',
+    ...{ code: 422, reason: 'Invalid', message: /^PodDisruptionBudget.policy "x" is invalid: spec\./ },
+  })),
   ...NODE_LISTS,
 ];
 
@@ -181,6 +236,15 @@ export function refusals(peer: () => Peer): void {
       assert.equal(body.code, code);
       assert.match(body.message, message);
     });
+
+  it('knows a pod by its name in lower case alone', async () => {
+    const { call } = peer();
+    const pods = '/api/v1/namespaces/default/pods';
+    assert.equal((await call('POST', pods, { body: pod('lower') })).status, 201);
+    assert.equal((await call('GET', `${pods}/LOWER`)).status, 404);
+    assert.equal((await call('DELETE', `${pods}/LOWER`)).status, 404);
+    assert.equal((await call('DELETE', `${pods}/lower?gracePeriodSeconds=0`)).status, 200);
+  });
 
   it('refuses a write of somebody who may only read', async () => {
     const { call, kubernetes, nodes } = peer();

@@ -91,12 +91,27 @@ export function watches(peer: () => Peer): void {
   });
 
   it('marks the end of what there is where that is asked for', async () => {
-    const answer = await watch(
-      `timeoutSeconds=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&fieldSelector=metadata.name%3D${node()}`,
+    const { body } = await peer().call('GET', '/api/v1/nodes?limit=1');
+    const query = `timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&fieldSelector=metadata.name%3D${node()}`;
+    const from = ['', '&resourceVersion=0', `&resourceVersion=${body.metadata.resourceVersion}`];
+    const answers = await Promise.all(from.map((each) => watch(`${query}&allowWatchBookmarks=true${each}`)));
+    for (const answer of answers) {
+      const [added, bookmark] = eventsOf(answer);
+      assert.deepEqual([added?.type, bookmark?.type], ['ADDED', 'BOOKMARK'], answer.text);
+      assert.deepEqual(bookmark?.object.metadata.annotations, { 'k8s.io/initial-events-end': 'true' });
+    }
+    const plain = await watch(query);
+    assert.deepEqual(
+      eventsOf(plain).map(({ type }) => type),
+      ['ADDED'],
     );
-    const [added, bookmark] = eventsOf(answer);
-    assert.deepEqual([added?.type, bookmark?.type], ['ADDED', 'BOOKMARK']);
-    assert.deepEqual(bookmark?.object.metadata.annotations, { 'k8s.io/initial-events-end': 'true' });
+  });
+
+  it('begins with nothing where that is asked for', async () => {
+    const answer = await watch(
+      'timeoutSeconds=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true',
+    );
+    assert.deepEqual([answer.status, answer.text], [200, '']);
   });
 
   it('waits where its version is yet to come', async () => {

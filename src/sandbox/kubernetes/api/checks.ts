@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Budget, KubeBody, Meta, Pod } from '../objects.ts';
+import { OTHER_NAMESPACE } from './bodies.ts';
 import { isLabelKey, isLabelValue } from './selectors.ts';
 import { badRequest, invalid, type Subject } from './status.ts';
 
@@ -57,7 +58,7 @@ const POD = v.object({
 
 const amount = v.union([
   seconds,
-  v.pipe(v.string(), v.regex(/^\d{1,3}%$/, 'neither a number nor a percentage')),
+  v.pipe(v.string(), v.regex(/^(\d{1,2}|100)%$/, 'neither a number nor a percentage up to 100%')),
 ]);
 const BUDGET = v.object({
   minAvailable: v.optional(amount),
@@ -68,11 +69,14 @@ const BUDGET = v.object({
       matchExpressions: v.optional(
         v.pipe(
           v.array(
-            v.object({
-              key: text,
-              operator: v.picklist(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-              values: v.optional(v.pipe(v.array(text), v.maxLength(64))),
-            }),
+            v.variant('operator', [
+              v.object({
+                key: text,
+                operator: v.picklist(['In', 'NotIn']),
+                values: v.pipe(v.array(text), v.minLength(1), v.maxLength(64)),
+              }),
+              v.object({ key: text, operator: v.picklist(['Exists', 'DoesNotExist']) }),
+            ]),
           ),
           v.maxLength(64),
         ),
@@ -90,7 +94,7 @@ export function checkMeta(
   const metadata = { ...body.metadata, name: body.metadata.name || subject.name };
   const meta = checked(META, { value: metadata, field: 'metadata', subject });
   if (namespace !== null && meta.namespace !== undefined && meta.namespace !== namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    throw badRequest(OTHER_NAMESPACE);
   return {
     name: meta.name,
     ...(meta.uid === undefined ? {} : { uid: meta.uid }),

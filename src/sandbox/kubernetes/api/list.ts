@@ -75,7 +75,7 @@ function choose(world: World, target: Target, query: URLSearchParams): Chosen {
     if (items === null) throw expired(TOO_OLD, { continue: encode({ version: INCONSISTENT, after }) });
     return { items, version, after, limit: size };
   }
-  const { version, match } = versionOf(query);
+  const { version, match } = versionOf(query, 'list');
   if (version !== null && version > cluster.resourceVersion) throw tooLarge(version, cluster.resourceVersion);
   const exact = match === 'Exact' || (match === null && version !== null && version > 0 && size !== null);
   if (version !== null && exact) {

@@ -3,7 +3,7 @@ import type { SimCluster } from '../../types.ts';
 import type { Item, KubeBody } from '../objects.ts';
 import { RESOURCES, type Resource } from '../resources.ts';
 import { parseFieldSelector, parseLabelSelector, type Selector } from './selectors.ts';
-import { badRequest, invalid, type Subject } from './status.ts';
+import { badRequest, type Cause, invalid, type Subject } from './status.ts';
 
 /** What a path below a cluster's API names. */
 export interface Target {
@@ -108,32 +108,50 @@ export interface VersionWish {
 }
 
 /** @throws StatusError 400, 422 */
-export function versionOf(query: URLSearchParams): VersionWish {
+export function versionOf(query: URLSearchParams, verb: 'list' | 'watch'): VersionWish {
   const text = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch') ?? '';
-  const wrong = (reason: string, message: string): Error =>
-    invalid(
-      { group: 'meta.k8s.io', resource: '', kind: 'ListOptions', name: '' },
-      { reason, message, field: 'resourceVersionMatch' },
-    );
-  if (match !== '' && text === '' && !flagOf(query, 'sendInitialEvents'))
-    throw wrong(
-      'FieldValueForbidden',
-      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    );
-  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan')
-    throw wrong(
-      'FieldValueNotSupported',
-      `Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`,
-    );
-  if (match === 'Exact' && text === '0')
-    throw wrong(
-      'FieldValueForbidden',
-      'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-    );
+  const wrong = verb === 'list' ? wrongForList(query, text, match) : wrongForWatch(query, match);
+  if (wrong !== null) throw invalid(optionsSubject('ListOptions'), wrong);
   if (text !== '' && !/^\d{1,15}$/.test(text))
     throw badRequest(
       `invalid resource version: resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
     );
-  return { version: text === '' ? null : Number(text), match: match === '' ? null : match };
+  const known = match === 'Exact' || match === 'NotOlderThan';
+  return { version: text === '' ? null : Number(text), match: known ? match : null };
+}
+
+/** The options of a request, for messages. */
+export function optionsSubject(kind: string): Subject {
+  return { group: 'meta.k8s.io', resource: '', kind, name: '' };
+}
+
+function wrongForList(query: URLSearchParams, version: string, match: string): Cause | null {
+  if (match !== '' && version === '')
+    return forbiddenField('is forbidden unless resourceVersion is provided');
+  if (query.has('sendInitialEvents')) return forbiddenField('is forbidden for list', 'sendInitialEvents');
+  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan')
+    return {
+      reason: 'FieldValueNotSupported',
+      message: `Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`,
+      field: MATCH,
+    };
+  if (match === 'Exact' && version === '0')
+    return forbiddenField('"exact" is forbidden for resourceVersion "0"');
+  return null;
+}
+
+function wrongForWatch(query: URLSearchParams, match: string): Cause | null {
+  const initial = query.has('sendInitialEvents');
+  if (match !== '' && !initial)
+    return forbiddenField('is forbidden for watch unless sendInitialEvents is provided');
+  if (!initial || match === 'NotOlderThan') return null;
+  const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+  return { reason: 'FieldValueForbidden', message, field: MATCH };
+}
+
+const MATCH = 'resourceVersionMatch';
+
+function forbiddenField(why: string, field: string = MATCH): Cause {
+  return { reason: 'FieldValueForbidden', message: `Forbidden: ${field} ${why}`, field };
 }

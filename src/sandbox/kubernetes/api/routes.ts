@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { dnsLabel, TOKENS } from '../../names.ts';
 import type { SandboxCore } from '../../ports.ts';
 import type { SimCluster } from '../../types.ts';
+import { dropOld } from '../events.ts';
 import type { Verb } from '../resources.ts';
 import type { Evicting } from '../workloads/eviction.ts';
-import type { BodyRequest } from './bodies.ts';
+import { type BodyRequest, checkJson, isDryRun } from './bodies.ts';
 import { discover } from './discovery.ts';
 import { list } from './list.ts';
 import { flagOf, subjectOf, type Target, targetKey, targetOf } from './request.ts';
@@ -27,6 +28,8 @@ const USERS: Readonly<Record<string, string>> = {
   [TOKENS.owner]: 'sandbox',
   [TOKENS.reader]: 'sandbox-reader',
 };
+/** How often it is looked whether the cluster of a watch is still there. */
+const LOOK_MS = 1_000;
 const READING: readonly Verb[] = ['get', 'list', 'watch'];
 
 /** What the routes answer from. */
@@ -71,7 +74,7 @@ class ApiServer {
   answer(request: FastifyRequest<{ Params: { dns: string } }>, reply: FastifyReply): unknown {
     const { core, clusterThings } = this.#serving;
     const cluster = this.#clusterOf(request.params.dns.toLowerCase());
-    const silent = cluster === undefined || !cluster.reachable || cluster.power === 'Stopped';
+    const silent = cluster === undefined || !this.#answers(cluster);
     if (silent || core.strikes('unreachable', clusterThings(cluster)) !== null) {
       // Nobody listens at the address of such a cluster.
       reply.hijack();
@@ -102,6 +105,7 @@ class ApiServer {
     const verb = verbOf(request.method, target, query);
     authorize(asked, verb);
     if (target.resource.name !== 'nodes') this.#serving.controllers.ensure(target.cluster);
+    if (target.resource.name === 'events') dropOld(this.#serving.world, target.cluster);
     if (verb === 'watch') return this.#watch(asked);
     const { code, body } = READING.includes(verb) ? this.#read(asked, verb) : this.#write(asked, verb);
     return sendJson(reply, code, body);
@@ -120,8 +124,9 @@ class ApiServer {
       text: typeof request.body === 'string' ? request.body : '',
       mediaType: request.headers['content-type'] ?? 'application/json',
       query,
-      dryRun: query.get('dryRun') === 'All',
+      dryRun: isDryRun(query.getAll('dryRun'), verb),
     };
+    if (verb !== 'patch') checkJson(asked);
     if (target.subresource === 'eviction') return this.#writes.evict(target, asked);
     if (verb === 'create') return this.#writes.create(target, asked);
     if (verb === 'patch') return this.#writes.patch(target, asked);
@@ -137,8 +142,21 @@ class ApiServer {
     raw.flushHeaders();
     const end = watch.start(raw);
     this.#watches.add(end);
-    raw.on('close', () => this.#watches.delete(end));
+    // With its API server, a cluster's connections go.
+    const looking = setInterval(() => {
+      if (!this.#answers(target.cluster)) raw.destroy();
+    }, LOOK_MS);
+    raw.on('close', () => {
+      clearInterval(looking);
+      this.#watches.delete(end);
+    });
     return undefined;
+  }
+
+  /** Whether anybody listens at the address of a cluster. */
+  #answers(cluster: SimCluster): boolean {
+    const there = this.#serving.core.state.clusters.get(cluster.id) === cluster;
+    return there && cluster.reachable && cluster.power !== 'Stopped';
   }
 
   #clusterOf(label: string): SimCluster | undefined {

@@ -116,9 +116,15 @@ export function stale(subject: Subject): StatusError {
 export function invalid(subject: Subject, cause: Cause): StatusError {
   const { group, kind, name } = subject;
   const where = cause.field === undefined ? '' : `${cause.field}: `;
-  return new StatusError(422, `${qualified(kind, group)} "${name}" is invalid: ${where}${cause.message}`, {
+  const what = `${qualified(kind, group)} "${name}"`.trimStart();
+  return new StatusError(422, `${what} is invalid: ${where}${cause.message}`, {
     reason: 'Invalid',
-    details: { name, ...(group === '' ? {} : { group }), kind, causes: [cause] },
+    details: {
+      ...(name === '' ? {} : { name }),
+      ...(group === '' ? {} : { group }),
+      ...(kind === '' ? {} : { kind }),
+      causes: [cause],
+    },
   });
 }
 

@@ -30,25 +30,32 @@ export interface Watch {
   start(response: ServerResponse): () => void;
 }
 
-/** @throws StatusError 400, 500 */
+/** @throws StatusError 400, 422, 500 */
 export function prepareWatch(world: World, target: Target, query: URLSearchParams): Watch {
   const filter = filterOf(target, query);
   const seconds = wholeOf(query, 'timeoutSeconds');
   const bookmarks = flagOf(query, 'allowWatchBookmarks');
-  const initial = flagOf(query, 'sendInitialEvents');
   const version = versionWish(query);
+  // Without a version that the client knows, it is told of everything, unless it says otherwise.
+  const initial = query.has('sendInitialEvents') ? flagOf(query, 'sendInitialEvents') : !version;
+  const marked = bookmarks && initial && query.has('sendInitialEvents');
   const least = LEAST_S + (target.cluster.resourceVersion % LEAST_S);
   const timeoutMs = Math.min(MAX_S, seconds === null || seconds <= 0 ? least : seconds) * 1000;
   return {
     start: (response) =>
-      new WatchStream(response, { world, target, filter, bookmarks }).run({ version, initial, timeoutMs }),
+      new WatchStream(response, { world, target, filter, bookmarks }).run({
+        version,
+        initial,
+        marked,
+        timeoutMs,
+      }),
   };
 }
 
-/** Null or 0: begin with all there are. The real server says 500 here to what a list says 400 to. */
+/** The real server says 500 here to what a list says 400 to. */
 function versionWish(query: URLSearchParams): number | null {
   try {
-    return versionOf(query).version;
+    return versionOf(query, 'watch').version;
   } catch (thrown) {
     if (thrown instanceof StatusError && thrown.code === 400) throw new StatusError(500, thrown.message);
     throw thrown;
@@ -60,6 +67,17 @@ interface Watching {
   readonly target: Target;
   readonly filter: Filter;
   readonly bookmarks: boolean;
+}
+
+/** Where a watch begins, and how long it lasts. */
+interface Beginning {
+  /** What the client knows already; null or 0 for nothing. */
+  readonly version: number | null;
+  /** Whether it begins with all there are. */
+  readonly initial: boolean;
+  /** Whether a bookmark ends these. */
+  readonly marked: boolean;
+  readonly timeoutMs: number;
 }
 
 class WatchStream {
@@ -74,27 +92,20 @@ class WatchStream {
     this.#watching = watching;
   }
 
-  run({
-    version,
-    initial,
-    timeoutMs,
-  }: {
-    version: number | null;
-    initial: boolean;
-    timeoutMs: number;
-  }): () => void {
+  run({ version, initial, marked, timeoutMs }: Beginning): () => void {
     const { world, target, bookmarks } = this.#watching;
     const log = world.log(target.cluster, target.resource.name);
-    this.#known = version ?? 0;
-    const whole = initial || version === null || version === 0;
-    const missed = whole ? [] : log.since(version);
+    const newest = initial || !version;
+    this.#known = newest ? target.cluster.resourceVersion : version;
+    const missed = newest ? [] : log.since(version);
     if (missed === null) {
       const message = `too old resource version: ${version} (${target.cluster.resourceVersion})`;
       this.#send({ type: 'ERROR', object: expired(message).body() });
       this.#response.end();
       return () => {};
     }
-    if (whole) this.#sendAll(initial);
+    if (initial) this.#sendAll();
+    if (marked) this.#sendBookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } });
     for (const change of missed) this.#sendChange(change);
     const unsubscribe = log.subscribe((change) => this.#sendChange(change));
     const timers = [setTimeout(() => end(), timeoutMs)];
@@ -110,12 +121,10 @@ class WatchStream {
     return end;
   }
 
-  #sendAll(initial: boolean): void {
+  #sendAll(): void {
     const { world, target, filter } = this.#watching;
-    if (!initial) this.#known = target.cluster.resourceVersion;
     const items = ordered(world.items(target.cluster, target.resource.name));
     for (const item of items) if (filter.accepts(item)) this.#send({ type: 'ADDED', object: item.body() });
-    if (initial) this.#sendBookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } });
   }
 
   /** To a watch with a selector, an object that is no longer selected is gone. */
@@ -131,15 +140,20 @@ class WatchStream {
 
   #bookmarkTimers(timeoutMs: number): NodeJS.Timeout[] {
     const before = timeoutMs - BEFORE_END_MS;
-    const every = setInterval(() => this.#sendBookmark({}), BOOKMARK_MS);
-    return before < 0 ? [every] : [every, setTimeout(() => this.#sendBookmark({}), before)];
+    const every = setInterval(() => this.#sendNews(), BOOKMARK_MS);
+    return before < 0 ? [every] : [every, setTimeout(() => this.#sendNews(), before)];
   }
 
-  /** Tells how far the client is; that it has seen everything it knows is no news. */
+  /** That the client has seen everything it knows is no news. */
+  #sendNews(): void {
+    if (this.#watching.target.cluster.resourceVersion > this.#known) this.#sendBookmark({});
+  }
+
+  /** Tells how far the client is. */
   #sendBookmark(more: Readonly<Record<string, unknown>>): void {
     const { resource, cluster } = this.#watching.target;
-    if (cluster.resourceVersion <= this.#known) return;
-    const metadata = { resourceVersion: String(cluster.resourceVersion), ...more };
+    this.#known = cluster.resourceVersion;
+    const metadata = { resourceVersion: String(this.#known), ...more };
     const object = { kind: resource.kind, apiVersion: groupVersion(resource), metadata };
     this.#send({ type: 'BOOKMARK', object });
   }

@@ -8,11 +8,11 @@ import { checkPreconditions, type DeleteOptions, graceOf } from '../workloads/de
 import { type Evicting, evict } from '../workloads/eviction.ts';
 import { NAMESPACES } from '../workloads/plans.ts';
 import type { World } from '../world.ts';
-import { type BodyRequest, parseBody, readDeleteOptions, readEviction } from './bodies.ts';
+import { type BodyRequest, parseBody, patchedBody, readDeleteOptions, readEviction } from './bodies.ts';
 import { checkBudget, checkMeta, checkPod } from './checks.ts';
 import { applyPatch } from './patch.ts';
 import { subjectOf, type Target, targetKey } from './request.ts';
-import { alreadyExists, badRequest, invalid, notFound, stale } from './status.ts';
+import { alreadyExists, badRequest, invalid, notFound, StatusError, stale } from './status.ts';
 
 /** What is written, and the status to answer with. */
 export interface Written {
@@ -46,6 +46,8 @@ export class Writes {
     const metadata = checkMeta(given, { namespace, subject: subjectOf(named) });
     if (this.#world.find(cluster, resource.name, targetKey(named)) !== undefined)
       throw alreadyExists(subjectOf(named));
+    if (metadata.resourceVersion)
+      throw new StatusError(500, 'resourceVersion should not be set on objects to be created');
     const made = {
       ...metadata,
       ...{ name, namespace, uid: random.guid(), generation: 1, resourceVersion: '' },
@@ -76,8 +78,8 @@ export class Writes {
   /** PATCH. @throws StatusError 400, 404, 409, 415, 422 */
   patch(target: Target, request: BodyRequest): Written {
     const before = this.#existing(target);
-    const patched = applyPatch(before, request.mediaType, request.text) as unknown as KubeBody;
-    return this.#update(target, { before, wanted: patched, dryRun: request.dryRun });
+    const wanted = patchedBody(target, applyPatch(before, request.mediaType, request.text));
+    return this.#update(target, { before, wanted, dryRun: request.dryRun });
   }
 
   /** PUT. @throws StatusError 400, 404, 409, 422 */
@@ -129,6 +131,10 @@ export class Writes {
   ): Written {
     const { cluster, resource, name, namespace } = target;
     const subject = subjectOf(target);
+    if (!wanted.metadata.name)
+      throw badRequest(
+        `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+      );
     const metadata = checkMeta(wanted, { namespace, subject });
     if (metadata.name !== name)
       throw badRequest(
