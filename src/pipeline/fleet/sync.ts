@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { NodewardError } from '../../base/errors.ts';
+import { NodewardError, reasonOf } from '../../base/errors.ts';
 import { lockFolder } from '../../base/lock.ts';
+import { printable } from '../../base/text.ts';
 import type { Provider } from '../../inventory/index.ts';
 import { PROVIDER_IDS, type Subscription } from '../../model/fleet.ts';
 import type { SyncReport } from '../../model/fleet-report.ts';
