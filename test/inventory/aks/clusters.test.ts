@@ -439,7 +439,11 @@ it('what the SDK says of an answer by its number alone is told in words', async 
   const aks = await provider(context, {
     'GET /subscriptions': () => json(403, { error: { code: 'X', message: 'no' } }),
   });
-  await assert.rejects(aks.subscriptions(testRun()), /the answer was 403 \(access is not granted\)$/);
+  await assert.rejects(aks.subscriptions(testRun()), (thrown: NodewardError) => {
+    assert.match(thrown.message, /the answer was 403 \(access is not granted\)$/);
+    assert.match(thrown.remedy, /^Assign the role of deploy\/azure\/nodeward-reader\.json/);
+    return true;
+  });
 });
 
 describe('settings of the provider aks', () => {

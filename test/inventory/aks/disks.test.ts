@@ -287,5 +287,8 @@ describe('snapshots that were left behind', { timeout: 120_000 }, () => {
     await sandbox.fault('throttle', subscription.name);
     const disks = disksOf(sandbox.open({}, { patience: IMPATIENT }));
     await assert.rejects(disks.leftovers(subscription, testRun()), { code: 'cloud-failed' });
+    await sandbox.fault('forbidden', subscription.name);
+    const refused = { remedy: /nodeward-snapshots\.json/ };
+    await assert.rejects(disksOf(sandbox.open()).leftovers(subscription, testRun()), refused);
   });
 });

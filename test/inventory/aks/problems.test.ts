@@ -5,7 +5,7 @@ import {
   AuthenticationError,
   CredentialUnavailableError,
 } from '@azure/identity';
-import { isCredentialFailure, saidBy } from '../../../src/inventory/providers/aks/problems.ts';
+import { azureProblem, isCredentialFailure, saidBy } from '../../../src/inventory/providers/aks/problems.ts';
 
 const NONE = [
   new CredentialUnavailableError('EnvironmentCredential is unavailable. Visit a page.'),
@@ -34,5 +34,18 @@ describe('what a failure to sign in says', () => {
 
   it('is its own message elsewhere, in one line', () => {
     assert.equal(saidBy(new Error('a\nb.')), 'a b');
+  });
+});
+
+describe('what Azure refuses', () => {
+  it('is the action that is not granted, and not where', () => {
+    const message =
+      "The client 'x' with object id 'y' does not have authorization to perform action 'Microsoft.Compute/disks/read' over scope '/subscriptions/s' or the scope is invalid.";
+    const thrown = Object.assign(new Error(message), { statusCode: 403, code: 'AuthorizationFailed' });
+    const { code, detail } = azureProblem(thrown, 's', 'It cannot be read');
+    assert.deepEqual(
+      [code, detail],
+      ['no-permission', 'It cannot be read: Microsoft.Compute/disks/read is not granted'],
+    );
   });
 });

@@ -50,9 +50,13 @@ export function saidBy(thrown: unknown): string {
 /** Codes of a connection that failed. */
 const CONNECTION = /^(?:E[A-Z_]+|REQUEST_SEND_ERROR|.*CERT.*|UNABLE_TO_.*|ERR_TLS_.*|ERR_SSL_.*)$/;
 
+/** What to do where a role is missing. @param role the file in deploy/azure/ */
+export function assignRole(role: string): string {
+  return `Assign the role of deploy/azure/${role} to the identity; docs/permissions.md says how.`;
+}
+
 const REMEDIES: Readonly<Record<Problem['code'], string>> = {
-  'no-permission':
-    'Assign the role of deploy/azure/nodeward-reader.json to the identity; docs/permissions.md says how.',
+  'no-permission': assignRole('nodeward-reader.json'),
   unreachable: 'Check the connection to Azure; `nodeward config check` tests it.',
   throttled:
     'Other tools use up the limits of this subscription; run the sync again later, or lower sync.parallel.',
@@ -67,7 +71,15 @@ const REMEDIES: Readonly<Record<Problem['code'], string>> = {
 export function azureProblem(thrown: unknown, scope: string, asked: string): Problem {
   const code = problemCode(thrown);
   if (code === null) throw thrown;
-  return { scope, code, detail: `${asked}: ${saidBy(thrown)}`, remedy: REMEDIES[code] };
+  const action = forbiddenAction(thrown);
+  const said = action === null ? saidBy(thrown) : `${action} is not granted`;
+  return { scope, code, detail: `${asked}: ${said}`, remedy: REMEDIES[code] };
+}
+
+/** The action that ARM names in a refusal; null where it names none. */
+export function forbiddenAction(thrown: unknown): string | null {
+  if (statusOf(thrown) !== 403) return null;
+  return /action\(?s?\)? '([\w./*-]{1,200})'/.exec((thrown as Error).message)?.[1] ?? null;
 }
 
 /** What kind of failure this is; null where it is none of Azure's. */

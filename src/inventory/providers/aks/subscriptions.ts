@@ -5,7 +5,7 @@ import type { Run } from '../../types.ts';
 import type { Azure } from './azure.ts';
 import { subscriptionId } from './ids.ts';
 import { itemsOf } from './paging.ts';
-import { isCredentialFailure, saidBy } from './problems.ts';
+import { assignRole, isCredentialFailure, saidBy, statusOf } from './problems.ts';
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAX_SUBSCRIPTIONS = 10_000;
@@ -24,8 +24,7 @@ export async function listSubscriptions(
   if (wanted.length === 0) {
     if (seen.length > 0) return seen;
     throw new NodewardError('cloud-credentials', 'The Azure credentials can see no subscription', {
-      remedy:
-        'Assign the role of deploy/azure/nodeward-reader.json to the identity; docs/permissions.md says how.',
+      remedy: assignRole('nodeward-reader.json'),
     });
   }
   const chosen = wanted.map((word) => chosenBy(word, seen));
@@ -69,6 +68,9 @@ async function visibleSubscriptions(azure: Azure, { signal }: Run): Promise<read
     if (thrown instanceof NodewardError) throw thrown;
     const code = isCredentialFailure(thrown) ? 'cloud-credentials' : 'cloud-failed';
     const what = code === 'cloud-credentials' ? 'Azure cannot be signed in to' : 'Azure cannot be read';
-    throw new NodewardError(code, `${what} at ${azure.endpoint.host}: ${saidBy(thrown)}`, { cause: thrown });
+    throw new NodewardError(code, `${what} at ${azure.endpoint.host}: ${saidBy(thrown)}`, {
+      cause: thrown,
+      ...(statusOf(thrown) === 403 ? { remedy: assignRole('nodeward-reader.json') } : {}),
+    });
   }
 }

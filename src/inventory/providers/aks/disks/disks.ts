@@ -7,7 +7,7 @@ import type { DiskAccess, DiskRefusal, Leftover, OpenedDisk, Problem, Run } from
 import type { Azure } from '../azure.ts';
 import { computePlace, machinePlace, subscriptionGuid } from '../ids.ts';
 import { itemsOf } from '../paging.ts';
-import { problemCode, statusOf } from '../problems.ts';
+import { assignRole, problemCode, statusOf } from '../problems.ts';
 import { locateDisk, poolRefusal } from './locate.ts';
 import { refusalOf } from './refusals.ts';
 import {
@@ -134,7 +134,10 @@ export class AzureDisks implements DiskAccess {
       if (statusOf(thrown) === 404) return [];
       if (problemCode(thrown) === null) throw thrown;
       const detail = `Snapshots of earlier scans in ${subscription.name} cannot be listed: ${short(thrown)}`;
-      throw new NodewardError('cloud-failed', detail, { cause: thrown });
+      throw new NodewardError('cloud-failed', detail, {
+        cause: thrown,
+        ...(statusOf(thrown) === 403 ? { remedy: assignRole('nodeward-snapshots.json') } : {}),
+      });
     }
   }
 

@@ -1,6 +1,6 @@
 import type { DiskRefusal } from '../../../types.ts';
 import { DISK_READER, SNAPSHOTS } from '../permissions.ts';
-import { azureProblem, codeOf, problemCode, statusOf } from '../problems.ts';
+import { azureProblem, codeOf, forbiddenAction, problemCode, statusOf } from '../problems.ts';
 
 const ASKED = 'Its disk cannot be read';
 
@@ -11,21 +11,9 @@ const ASKED = 'Its disk cannot be read';
  */
 export function refusalOf(thrown: unknown, group: string): DiskRefusal {
   const { detail, remedy } = azureProblem(thrown, '', ASKED);
-  if (problemCode(thrown) === 'no-permission') {
-    const action = forbiddenAction(thrown);
-    return {
-      reason: 'no-permission',
-      detail: action === null ? detail : `${ASKED}: ${action} is not granted`,
-      remedy: roleRemedy(action, group),
-    };
-  }
+  if (problemCode(thrown) === 'no-permission')
+    return { reason: 'no-permission', detail, remedy: roleRemedy(forbiddenAction(thrown), group) };
   return { reason: 'scan-failed', detail, remedy, ...known(thrown, group) };
-}
-
-/** The action that ARM names in its refusal; null where it names none. */
-function forbiddenAction(thrown: unknown): string | null {
-  if (statusOf(thrown) !== 403) return null;
-  return /action\(?s?\)? '([\w./*-]{1,200})'/.exec((thrown as Error).message)?.[1] ?? null;
 }
 
 function roleRemedy(action: string | null, group: string): string {
