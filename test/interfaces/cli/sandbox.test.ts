@@ -125,7 +125,8 @@ describe('a sandbox that runs', { timeout: 240_000 }, () => {
       if (state !== 'assessed') assert.ok(reasons.length > 0, name);
       if (level === 'subscription') assert.notEqual(state, 'assessed', name);
     }
-    assert.equal(coverage.find(({ name }) => name === 'private-sdc')?.state, 'not-assessed');
+    // Its API cannot be reached; of its machines, the disks can be read.
+    assert.equal(coverage.find(({ name }) => name === 'private-sdc')?.state, 'partly');
   });
 
   it('is not looked for behind a proxy', async () => {
@@ -189,6 +190,8 @@ describe('a sandbox that runs', { timeout: 240_000 }, () => {
     await run('sandbox', 'fault', 'forbidden', '*');
     const { status, stdout, stderr } = await run('sync');
     assert.equal(status, 6, stdout + stderr);
+    assert.equal(stderr.split('access is not granted').length, 2, 'it is said once');
+    assert.match(stderr, /\nAssign the role of deploy\/azure\/nodeward-reader\.json/);
     assert.equal((await run('config', 'check')).status, 6);
     const { faults } = (await json('sandbox', 'fault')) as { faults: { id: string }[] };
     for (const { id } of faults) await run('sandbox', 'fault', '--clear', id);

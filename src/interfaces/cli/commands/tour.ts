@@ -83,4 +83,5 @@ const FAREWELL = `
   nodeward sandbox advance 7d  lets a week pass in it: new CVEs, new images, upgrades
 
 With real clusters, sign in with \`az login\` and run \`nodeward config check\`, then \`nodeward sync\`.
-Without any: \`nodeward assess\`, \`scan\`, \`diff\` and \`fixed-in\`; \`nodeward --help\` lists all commands.`;
+Without any: \`nodeward assess\`, \`scan\`, \`diff\` and \`fixed-in\`; \`nodeward --help\` lists all commands.
+In a checkout, \`nodeward\` is \`bin/nodeward\`.`;
