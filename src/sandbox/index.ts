@@ -7,7 +7,7 @@ import { lockFolder } from '../base/lock.ts';
 import { createApp } from './app.ts';
 import { createArm } from './arm/index.ts';
 import { machineTicks, type Ticks } from './clock.ts';
-import { computeRoutes } from './compute/index.ts';
+import { computeRoutes, diskSupport } from './compute/index.ts';
 import { controlRoutes } from './control.ts';
 import { Core } from './core.ts';
 import { createEngine } from './engine/index.ts';
@@ -56,6 +56,8 @@ export interface RunningSandbox {
   /** PEM file of the authority to trust. */
   readonly caFile: string;
   readonly folder: string;
+  /** Why the disks of Linux nodes cannot be read here, as one sentence; null where they can. */
+  readonly withoutDisks: string | null;
   now(): Date;
   /** Moves the clock on, and lets everything happen that is due by then. */
   advance(ms: number): Promise<void>;
@@ -116,6 +118,7 @@ async function run(core: Core, { options, certificate, unlock }: Running): Promi
     url: core.url,
     caFile,
     folder: options.folder,
+    withoutDisks: diskSupport(),
     now: () => new Date(core.now()),
     advance: (ms) => runner.advanceBy(ms),
     close: async () => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { request } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, test } from 'node:test';
+import { statusOf, statusTable } from '../../src/interfaces/render/fleet/sandbox.ts';
 import { AKS_VERSION, ask, clusterPath, type RawAnswer, startTestSandbox } from './support.ts';
 
 interface Status {
@@ -46,6 +49,25 @@ describe('the control API', { timeout: 60_000 }, () => {
       ['2024-03-01T09:00:30.000Z', 'upgrade'],
       ['2024-03-01T10:00:00.000Z', 'hour'],
     ]);
+  });
+
+  test('says that disks are left out where they cannot be made', async (context) => {
+    const { existsSync } = fs;
+    context.mock.method(fs, 'existsSync', (path: string) => !path.endsWith('mke2fs') && existsSync(path));
+    syncBuiltinESMExports();
+    try {
+      const sandbox = await startTestSandbox(context);
+      assert.match(
+        sandbox.withoutDisks ?? '',
+        /left out, because mke2fs of e2fsprogs is not installed here\.$/,
+      );
+      const { body } = await ask(sandbox, '/sandbox/status', { token: null });
+      const page = statusTable(statusOf(body), '', { version: '', width: 120, color: false });
+      assert.match(page, new RegExp(`^Disks +${sandbox.withoutDisks}$`, 'm'));
+    } finally {
+      context.mock.restoreAll();
+      syncBuiltinESMExports();
+    }
   });
 
   test('moves the clock by an amount and to an instant, never back', async (context) => {

@@ -4,20 +4,34 @@ import { requireGroup } from '../arm/groups.ts';
 import type { SandboxCore } from '../ports.ts';
 import { guidFrom } from './disks/gpt.ts';
 import { imageReference, isConfidential } from './machine-bodies.ts';
-import { clustersIn, diskIdOf, type GroupPath, type Machine, machinesOf, same } from './machines.ts';
+import {
+  clustersIn,
+  diskIdOf,
+  type GroupPath,
+  type Machine,
+  machineGroups,
+  machinesOf,
+  same,
+} from './machines.ts';
 
 const GIB = 2 ** 30;
+const ALL = '/subscriptions/:subscription/providers/Microsoft.Compute/disks';
 const PATH = '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.Compute/disks';
 
 /** The OS disks of nodes: to be read. */
 export function diskRoutes(app: FastifyInstance, core: SandboxCore): void {
-  const disksIn = (params: GroupPath): readonly Record<string, unknown>[] => {
-    requireGroup(core, `/subscriptions/${params.subscription.toLowerCase()}`, params.group);
-    return clustersIn(core, params)
+  const disksOf = (path: GroupPath): readonly Record<string, unknown>[] =>
+    clustersIn(core, path)
       .flatMap((cluster) => machinesOf(core, cluster))
       .map(diskBody)
       .filter((body) => body !== null);
+  const disksIn = (params: GroupPath): readonly Record<string, unknown>[] => {
+    requireGroup(core, `/subscriptions/${params.subscription.toLowerCase()}`, params.group);
+    return disksOf(params);
   };
+  app.get<{ Params: { readonly subscription: string } }>(ALL, async ({ params: { subscription } }) => ({
+    value: machineGroups(core, subscription).flatMap((group) => disksOf({ subscription, group })),
+  }));
   app.get<{ Params: GroupPath }>(PATH, async ({ params }) => ({ value: disksIn(params) }));
   app.get<{ Params: GroupPath & { readonly name: string } }>(`${PATH}/:name`, async ({ params }) => {
     const found = disksIn(params).find(({ name }) => same(String(name), params.name));

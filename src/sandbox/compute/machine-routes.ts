@@ -3,7 +3,7 @@ import { notFound } from '../arm/errors.ts';
 import { requireGroup } from '../arm/groups.ts';
 import type { SandboxCore } from '../ports.ts';
 import { instanceView, scaleSetBody, scaleSetVmBody, virtualMachineBody } from './machine-bodies.ts';
-import { clustersIn, type GroupPath, type Machine, machinesOf, same } from './machines.ts';
+import { clustersIn, type GroupPath, type Machine, machineGroups, machinesOf, same } from './machines.ts';
 
 const GROUP = '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.Compute';
 const SUBSCRIPTION = '/subscriptions/:subscription/providers/Microsoft.Compute';
@@ -34,7 +34,7 @@ function scaleSetRoutes(app: FastifyInstance, core: SandboxCore): void {
   app.get<InSubscription>(
     `${SUBSCRIPTION}/virtualMachineScaleSets`,
     async ({ params: { subscription } }) => ({
-      value: groupsOf(core, subscription).flatMap((group) => setsIn({ subscription, group })),
+      value: machineGroups(core, subscription).flatMap((group) => setsIn({ subscription, group })),
     }),
   );
   app.get<In<OfSet>>(`${SCALE_SETS}/:set`, async ({ params }) => {
@@ -90,7 +90,7 @@ function virtualMachineRoutes(app: FastifyInstance, core: SandboxCore): void {
     return { value: vmsIn(params).map((machine) => virtualMachineBody(machine, false)) };
   });
   app.get<InSubscription>(`${SUBSCRIPTION}/virtualMachines`, async ({ params: { subscription } }) => ({
-    value: groupsOf(core, subscription)
+    value: machineGroups(core, subscription)
       .flatMap((group) => vmsIn({ subscription, group }))
       .map((machine) => virtualMachineBody(machine, false)),
   }));
@@ -102,12 +102,6 @@ function virtualMachineRoutes(app: FastifyInstance, core: SandboxCore): void {
 
 function requireNamed(core: SandboxCore, { subscription, group }: GroupPath): void {
   requireGroup(core, `/subscriptions/${subscription.toLowerCase()}`, group);
-}
-
-function groupsOf(core: SandboxCore, subscription: string): readonly string[] {
-  return core.state
-    .clustersOf(`/subscriptions/${subscription.toLowerCase()}`)
-    .map(({ nodeResourceGroup }) => nodeResourceGroup);
 }
 
 function isExpanded({ $expand }: { readonly $expand?: string }): boolean {

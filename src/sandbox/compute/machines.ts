@@ -23,6 +23,13 @@ export function clustersIn(core: SandboxCore, { subscription, group }: GroupPath
     .filter(({ nodeResourceGroup }) => same(nodeResourceGroup, group));
 }
 
+/** The resource groups of a subscription that machines are in. @param subscription its guid */
+export function machineGroups(core: SandboxCore, subscription: string): readonly string[] {
+  return core.state
+    .clustersOf(`/subscriptions/${subscription.toLowerCase()}`)
+    .map(({ nodeResourceGroup }) => nodeResourceGroup);
+}
+
 /** The machines of a cluster. */
 export function machinesOf(core: SandboxCore, cluster: SimCluster): readonly Machine[] {
   return core.state.nodesOfCluster(cluster.id).map((node) => ({

@@ -115,10 +115,15 @@ test('machines that node auto-provisioning made are virtual machines of their ow
 test('disks tell what they are and whether they are encrypted', async (context) => {
   const sandbox = await startTestSandbox(context);
   const kinds = new Set<string>();
+  const everywhere: (string | undefined)[] = [];
+  for (const subscription of await subscriptionsOf(sandbox))
+    for (const { id } of await collected(computeClient(sandbox, subscription).disks.list()))
+      everywhere.push(id);
   for (const { subscription, group } of await machineGroups(sandbox)) {
     const client = computeClient(sandbox, subscription);
     for (const disk of await collected(client.disks.listByResourceGroup(group))) {
       assert.deepEqual(await client.disks.get(group, disk.name ?? ''), disk);
+      assert.ok(everywhere.includes(disk.id));
       const confidential = /^ConfidentialVM_/.test(disk.securityProfile?.securityType ?? '');
       kinds.add(`${disk.osType} ${confidential || disk.encryptionSettingsCollection?.enabled === true}`);
     }

@@ -65,13 +65,13 @@ function fleetOf(text: string | null): SandboxRun['fleet'] {
   );
 }
 
-function welcome({ url, folder }: RunningSandbox, rate: number): string {
+function welcome({ url, folder, withoutDisks }: RunningSandbox, rate: number): string {
   const pace = rate === 1 ? 'at the pace of yours' : `${rate} times as fast as yours`;
   return `
 Azure and its clusters answer at ${url}
 Its clock ${rate === 0 ? 'stands; `nodeward sandbox advance` moves it' : `runs ${pace}`}
 Everything of it is in ${folder}
-
+${withoutDisks === null ? '' : `${withoutDisks}\n`}
 It runs until Ctrl-C. In another terminal:
   nodeward sync --sandbox            discover its clusters, pools and nodes
   nodeward enable all --sandbox      assess all of them; then sync again

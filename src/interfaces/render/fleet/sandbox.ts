@@ -69,6 +69,7 @@ const STATUS = v.object({
   operations: v.array(v.object({ kind: v.string(), target: v.string(), since: v.string() })),
   faults: v.array(FAULT),
   problem: v.nullable(v.string()),
+  withoutDisks: v.nullable(v.string()),
   nextEvents: v.array(v.object({ at: v.string(), kind: v.string(), of: v.nullable(v.string()) })),
 });
 
@@ -83,7 +84,7 @@ export function statusOf(answer: unknown): SandboxStatus {
 /** What is in a running sandbox, and what goes on. */
 export function statusTable(status: SandboxStatus, url: string, context: RenderContext): string {
   const page = new Page(context);
-  const { now, rate, seed, counts, operations, faults, limits, problem } = status;
+  const { now, rate, seed, counts, operations, faults, limits, problem, withoutDisks } = status;
   page.field(
     'Now',
     `${instantWords(now)}, ${rate === 0 ? 'standing' : `${counted(rate, 'simulated second')} in a real one`}`,
@@ -97,6 +98,7 @@ export function statusTable(status: SandboxStatus, url: string, context: RenderC
       .join(', '),
   );
   page.field('Limits', limits ? "Azure's request limits apply" : "none of Azure's request limits");
+  if (withoutDisks !== null) page.field('Disks', printable(withoutDisks));
   if (problem !== null) page.field('Problem', page.style('red', printable(problem)));
   page.heading(`In progress (${operations.length})`);
   if (operations.length === 0) page.line('  Nothing.');
