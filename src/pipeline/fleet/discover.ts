@@ -25,14 +25,22 @@ export async function discover(
   const found = distinct(listed.flatMap(({ listing }) => listing.clusters));
   await latestImages(context, provider, found);
   const repeated = await readNodes(context, provider, found);
-  const { fleet, totals } = context;
-  for (const { subscription, listing } of listed) {
-    const there = listing.clusters.map(({ cluster }) => cluster.id).filter((id) => !repeated.has(id));
-    fleet.inventory.write((writer) => {
-      if (listing.complete) writer.keepClusters(subscription.id, new Set(there), context.now());
-      totals.add(writer.tally);
-    });
-  }
+  for (const each of listed) dropMissing(context, each, repeated);
+}
+
+/** Clusters that a listing does not name are gone, if it is whole; those that another provider has found in any case. */
+function dropMissing(
+  { fleet: { inventory }, totals, now }: SyncContext,
+  { subscription: { id }, listing }: Listed,
+  repeated: ReadonlySet<string>,
+): void {
+  const known = inventory.clusters().filter(({ subscription }) => subscription === id);
+  const kept = listing.complete ? listing.clusters.map(({ cluster }) => cluster) : known;
+  const ids = new Set(kept.map((cluster) => cluster.id).filter((cluster) => !repeated.has(cluster)));
+  inventory.write((writer) => {
+    writer.keepClusters(id, ids, now());
+    totals.add(writer.tally);
+  });
 }
 
 function distinct(found: readonly FoundCluster[]): readonly FoundCluster[] {

@@ -396,6 +396,16 @@ describe('clusters that two providers find', { timeout: 60_000 }, () => {
     );
   });
 
+  it('also where another context of the kubeconfig does not answer', async () => {
+    const fleet = testFleet();
+    const context = kubernetes('127.0.0.1:6443');
+    await sync(fleet, context);
+    const problems = [{ scope: KUBECONFIG.id, ...problem }];
+    context.listing = (whole) => ({ ...whole, complete: false, problems });
+    const report = await sync(fleet, [context, aks()]);
+    assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
+  });
+
   it('a cluster that claims the nodes of another one does not get them', async () => {
     const fleet = testFleet();
     const provider = aks();
