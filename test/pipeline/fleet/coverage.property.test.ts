@@ -1,0 +1,154 @@
+/** Whatever a fleet looks like, nothing is assessed in which something was not seen. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import type { CoverageReason } from '../../../src/model/coverage.ts';
+import type { Cluster, NodePool } from '../../../src/model/fleet.ts';
+import { coverageRows, type Fleet, nodeViews } from '../../../src/pipeline/fleet/index.ts';
+import { list } from '../../storage/support.ts';
+import { cluster, node, pool, SUBSCRIPTION, testFleet } from './support.ts';
+
+const DIGEST = 'sha256:covered';
+const rarely = fc.integer({ min: 0, max: 9 }).map((number) => number === 0);
+
+/** A node of a pool: what is wrong with its evidence, if anything. */
+const nodeArb = fc.record({
+  source: fc.constantFrom('disk', 'sbom', 'image', 'none'),
+  incomplete: rarely,
+  old: rarely,
+  replaced: rarely,
+  reimaged: rarely,
+  rebooted: rarely,
+});
+const poolArb = fc.record({
+  stopped: rarely,
+  disabled: rarely,
+  missing: rarely,
+  ephemeral: fc.boolean(),
+  nodes: fc.array(nodeArb, { maxLength: 3 }),
+});
+const clusterArb = fc.record({
+  stopped: rarely,
+  excluded: rarely,
+  failing: rarely,
+  unread: rarely,
+  pools: fc.array(poolArb, { maxLength: 3 }),
+});
+const fleetArb = fc.record({
+  listed: fc.constantFrom('wholly', 'wholly', 'wholly', 'partly', 'never'),
+  clusters: fc.array(clusterArb, { maxLength: 3 }),
+});
+
+type FleetShape = typeof fleetArb extends fc.Arbitrary<infer T> ? T : never;
+type ClusterShape = FleetShape['clusters'][number];
+type PoolShape = ClusterShape['pools'][number];
+type NodeShape = PoolShape['nodes'][number];
+
+const problem: CoverageReason = { code: 'unreachable', detail: 'No.', remedy: 'Do.' };
+
+function put(fleet: Fleet, shape: FleetShape): void {
+  const at = fleet.clock.now().toISOString();
+  fleet.inventory.write((writer) => {
+    writer.putSubscription(SUBSCRIPTION, at);
+    if (shape.listed !== 'never')
+      writer.markListed(SUBSCRIPTION.id, {
+        at,
+        problems: shape.listed === 'partly' ? [problem] : [],
+      });
+    writer.putEnablement({ scope: 'all', enabled: true, at, by: 'test' });
+    writer.putSoftware(DIGEST, list('1'));
+  });
+  for (const [index, each] of shape.clusters.entries()) putCluster(fleet, `c${index}`, each);
+}
+
+function putCluster(fleet: Fleet, name: string, shape: ClusterShape): void {
+  const { stopped, excluded, failing, unread } = shape;
+  const at = fleet.clock.now().toISOString();
+  const tags: Record<string, string> = excluded ? { nodeward: 'off' } : {};
+  const own = cluster(name, { power: stopped ? 'stopped' : 'running', tags });
+  fleet.inventory.write((writer) => {
+    writer.putCluster(own, at);
+    const pools = shape.pools.map((each, index) => poolOf(own, `${name}p${index}`, each));
+    writer.putPools(own.id, pools, at);
+    for (const [index, each] of shape.pools.entries()) {
+      const of = pools[index];
+      assert.ok(of);
+      if (each.disabled) writer.putEnablement({ scope: of.id, enabled: false, at, by: 'test' });
+      writer.putNodes(
+        each.nodes.map((_, number) => node(of, number)),
+        at,
+      );
+      for (const [number, one] of each.nodes.entries())
+        if (one.source !== 'none') writer.putEvidence([evidenceOf(fleet, node(of, number), one)]);
+    }
+    if (!unread) writer.markSynced(own.id, { at, cursor: null, problems: failing ? [problem] : [] });
+  });
+}
+
+function poolOf(of: Cluster, name: string, { stopped, missing, ephemeral, nodes }: PoolShape): NodePool {
+  return pool(of, name, {
+    power: stopped ? 'stopped' : 'running',
+    count: nodes.length + (missing ? 1 : 0),
+    osDisk: ephemeral ? 'ephemeral' : 'managed',
+  });
+}
+
+function evidenceOf(fleet: Fleet, of: ReturnType<typeof node>, shape: NodeShape) {
+  const { source, incomplete, old, replaced, reimaged, rebooted } = shape;
+  const { osImage, kubelet, containerRuntime } = of;
+  const kernel = rebooted ? 'another' : of.kernel;
+  const now = fleet.clock.now().getTime();
+  return {
+    node: of.id,
+    source: source === 'none' ? 'image' : source,
+    takenAt: new Date(now - (old ? 200 : 1) * 3_600_000).toISOString(),
+    uid: replaced ? 'another' : of.uid,
+    image: reimaged ? 'another' : of.image,
+    reported: source === 'image' ? null : { osImage, kernel, kubelet, containerRuntime },
+    software: DIGEST,
+    confidence: 'high',
+    complete: !incomplete,
+    drift: [],
+    gaps: [],
+  } as const;
+}
+
+function isWhole(shape: NodeShape): boolean {
+  const { source, incomplete, old, replaced, reimaged, rebooted } = shape;
+  return (source === 'disk' || source === 'sbom') && !(incomplete || old || replaced || reimaged || rebooted);
+}
+
+it('nothing is assessed in which something was not seen', { timeout: 120_000 }, () => {
+  let green = 0;
+  fc.assert(
+    fc.property(fleetArb, (shape) => {
+      const fleet = testFleet({ excludeTags: [{ name: 'nodeward', value: null }] });
+      put(fleet, shape);
+      const states = new Map(
+        coverageRows(fleet, null).map(({ level, name, state }) => [`${level} ${name}`, state]),
+      );
+      const whole = shape.clusters.map((each, index) => {
+        const { stopped, excluded, failing, unread } = each;
+        const pools = each.pools.map((of, number) => {
+          const seen = !(of.stopped || stopped || excluded || of.disabled || of.missing || failing || unread);
+          const good = seen && of.nodes.every(isWhole);
+          const state = states.get(`pool c${index}/c${index}p${number}`);
+          if (state === 'assessed') assert.ok(of.nodes.every(isWhole) && !of.missing && !of.disabled);
+          return good;
+        });
+        const good = !(stopped || excluded || failing || unread) && pools.every((each) => each);
+        if (states.get(`cluster c${index}`) === 'assessed') assert.ok(good, `c${index}`);
+        return good;
+      });
+      if (states.get(`subscription ${SUBSCRIPTION.name}`) === 'assessed') {
+        green++;
+        assert.ok(shape.listed === 'wholly' && whole.every((each) => each));
+      }
+      for (const { node: of, coverage } of nodeViews(fleet, { cluster: null, pool: null }))
+        if (coverage.state === 'assessed') assert.ok(coverage.evidence?.source !== 'image', of.name);
+      fleet.inventory.close();
+    }),
+    { numRuns: 150 },
+  );
+  assert.ok(green > 0, 'some fleets are assessed');
+});
