@@ -71,6 +71,20 @@ describe('faults of adding machines', { timeout: 60_000 }, () => {
       assert.equal((await untilEnded(setup.sandbox, await upgrade(setup))).status, 'Succeeded');
       assert.equal((await nodesOf(setup.sandbox, setup.cluster, 'apps')).length, 5);
     });
+
+  test('while a cluster starts: it has Failed, and so has the pool that got no nodes, until it is written again', async (context) => {
+    const setup = await setUp(context);
+    const { sandbox, cluster, pool } = setup;
+    for (const what of ['stop', 'start']) {
+      if (what === 'start') await addFault(sandbox, { kind: 'capacity', target: 'apps', times: 1 });
+      const changed = await ask(sandbox, `${cluster}/${what}?${AKS_VERSION}`, { method: 'POST' });
+      assert.equal((await untilEnded(sandbox, changed)).error?.code, { start: 'AllocationFailed' }[what]);
+    }
+    const { provisioningState, status } = (await poolOf(sandbox, pool)).properties;
+    assert.deepEqual([provisioningState, status?.provisioningError.code], ['Failed', 'AllocationFailed']);
+    assert.equal((await untilEnded(sandbox, await scale(setup, 4))).status, 'Succeeded');
+    assert.equal((await nodesOf(sandbox, cluster, 'apps')).length, 4);
+  });
 });
 
 describe('faults of operations', { timeout: 60_000 }, () => {
@@ -110,6 +124,18 @@ describe('faults of operations', { timeout: 60_000 }, () => {
     const nodes = await nodesOf(setup.sandbox, setup.cluster, 'apps');
     assert.equal(nodes.filter((node) => imageOf(node) === target).length, 1);
     assert.equal(nodes.length, 4);
+    const machineNames = [nodes.at(-1)?.metadata.name];
+    const path = `${setup.pool}/deleteMachines?${AKS_VERSION}`;
+    await untilEnded(
+      setup.sandbox,
+      await ask(setup.sandbox, path, { method: 'POST', body: { machineNames } }),
+    );
+    assert.equal((await poolOf(setup.sandbox, setup.pool)).properties.provisioningState, 'Succeeded');
+    const again = await upgrade(setup);
+    assert.equal(again.status, 202, 'not 304: nodes are behind');
+    await untilEnded(setup.sandbox, again);
+    const after = await nodesOf(setup.sandbox, setup.cluster, 'apps');
+    assert.ok(after.every((node) => imageOf(node) === target));
   });
 
   test('auto-upgrade: it begins just before the user, who gets 409', async (context) => {

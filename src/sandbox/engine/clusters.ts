@@ -126,15 +126,24 @@ function endChange(engine: Engine, { operation, cluster, what }: EndingChange): 
     cluster.power = 'Stopped';
     for (const pool of pools) removeNodes(engine, pool, Number.POSITIVE_INFINITY);
   }
+  const fills = what === 'create' || (what === 'start' && cluster.power === 'Stopped');
   if (what === 'start') cluster.power = 'Running';
-  if (what === 'start' || what === 'create') for (const pool of pools) settleCount(engine, pool);
-  if (what === 'create') for (const pool of pools) settlePool(engine, pool);
-  finish(engine, operation, { status: 'Succeeded' });
+  const failures = fills ? pools.map((pool) => fillPool(engine, pool)) : [];
+  const failure = failures.find((each) => each !== null) ?? null;
+  finish(
+    engine,
+    operation,
+    failure === null ? { status: 'Succeeded' } : { status: 'Failed', error: failure },
+  );
 }
 
-function settlePool({ core }: Engine, pool: SimPool): void {
-  pool.provisioningState = 'Succeeded';
-  touch(core, pool);
+/** Gives a pool without nodes those it should have. @returns why it could not, or null */
+function fillPool(engine: Engine, pool: SimPool): Failure | null {
+  const failure = settleCount(engine, pool);
+  pool.provisioningState = failure === null ? 'Succeeded' : 'Failed';
+  pool.provisioningError = failure;
+  touch(engine.core, pool);
+  return failure;
 }
 
 function removeCluster(engine: Engine, cluster: SimCluster): void {

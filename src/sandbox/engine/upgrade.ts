@@ -241,11 +241,11 @@ function failUpgrade(engine: Engine, upgrade: Upgrade, failure: Failure): void {
   endUpgrade(engine, upgrade, failure);
 }
 
-function endUpgrade(engine: Engine, { operation, pool, run }: Upgrade, failure: Failure | null): void {
+function endUpgrade(engine: Engine, { operation, pool, run }: Upgrade, stopped: Failure | null): void {
   const { core } = engine;
   run.ended = true;
   // Its count may have been changed in the same request.
-  if (failure === null) settleCount(engine, pool);
+  const failure = stopped ?? settleCount(engine, pool);
   finish(
     engine,
     operation,

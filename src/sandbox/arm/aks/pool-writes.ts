@@ -132,7 +132,7 @@ function startUpdate(
   return changePool(engine, pool, { what: scaled ? 'scale' : 'update' });
 }
 
-/** Upgrades a pool to the newest image its region has; null where it has it. @throws ArmError 400, 409 */
+/** Upgrades a pool to the newest image its region has; null where it has it, and all its nodes too. @throws ArmError 400, 409 */
 function upgradeNodeImage(engine: Engine, pool: SimPool): SimOperation | null {
   const { core } = engine;
   requireScaleSet(pool);
@@ -144,11 +144,7 @@ function upgradeNodeImage(engine: Engine, pool: SimPool): SimOperation | null {
       'BadRequest',
       `There is no node image that agent pool '${pool.name}' could be upgraded to.`,
     );
-  if (
-    image === pool.nodeImageVersion &&
-    !(isInterrupted(pool.provisioningState) && resumedUpgrade(engine, pool) !== null)
-  )
-    return null;
+  if (image === pool.nodeImageVersion && resumedUpgrade(engine, pool) === null) return null;
   requireEvictable(engine, pool);
   const target = { image, kubelet: targetOf(pool).kubelet };
   return startUpgrade(engine, pool, {
