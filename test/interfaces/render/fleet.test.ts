@@ -24,11 +24,13 @@ import {
   clusterView,
   evidence,
   FLEET,
+  NEWEST,
   NODE_DETAIL,
   NOW,
   node,
   nodeView,
   POOL_FINDINGS,
+  pool,
   poolView,
   reason,
   SYNC_REPORT,
@@ -263,6 +265,18 @@ it('a node without evidence has no findings to show, and no "none"', () => {
   assert.match(text, /^Coverage {5}not assessed$/m);
   assert.match(text, /^Evidence {5}none$/m);
   assert.doesNotMatch(text, /Findings|Gaps|Software/);
+});
+
+it('pools tell the newest image apart from one that is not known', () => {
+  const rows = [
+    poolView('older'),
+    poolView('current', { images: [{ name: NEWEST, nodes: 3 }] }),
+    poolView('unknown', { pool: pool('unknown', { latestImage: null }) }),
+  ];
+  const text = list(rows, POOLS);
+  assert.match(text, /^ +older .* 202402\.26\.0 +partly/m);
+  assert.match(text, /^ +current .* same +partly/m);
+  assert.match(text, /^ +unknown .* \+1 +partly/m);
 });
 
 it('one pool: what its nodes run, what is newest, its worst CVEs', () => {

@@ -42,10 +42,13 @@ function imagesWords(view: PoolView): string {
   return `${image === null ? 'none named' : imageVersion(image)}${others}`;
 }
 
-/** The version its region offers, where its nodes run another one. */
+/** The version its region offers, `same` where all its nodes run it; blank where it is not known. */
 function newestWords({ images, pool }: PoolView): string {
   const newest = pool.latestImage;
-  return newest === null || images.every(({ name }) => isImage(name, newest)) ? '' : imageVersion(newest);
+  if (newest === null) return '';
+  return images.length > 0 && images.every(({ name }) => isImage(name, newest))
+    ? 'same'
+    : imageVersion(newest);
 }
 
 /** All pools, below the names of their clusters. */
