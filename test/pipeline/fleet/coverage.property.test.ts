@@ -9,11 +9,12 @@ import { list } from '../../storage/support.ts';
 import { cluster, node, pool, SUBSCRIPTION, testFleet } from './support.ts';
 
 const DIGEST = 'sha256:covered';
-const rarely = fc.integer({ min: 0, max: 9 }).map((number) => number === 0);
+/** Most of a fleet is as it should be, so that what is not is all that keeps it from being assessed. */
+const rarely = fc.integer({ min: 0, max: 39 }).map((number) => number === 17);
 
 /** A node of a pool: what is wrong with its evidence, if anything. */
 const nodeArb = fc.record({
-  source: fc.constantFrom('disk', 'sbom', 'image', 'none'),
+  source: fc.constantFrom('disk', 'disk', 'disk', 'disk', 'sbom', 'sbom', 'image', 'none'),
   incomplete: rarely,
   old: rarely,
   replaced: rarely,
@@ -35,7 +36,7 @@ const clusterArb = fc.record({
   pools: fc.array(poolArb, { maxLength: 3 }),
 });
 const fleetArb = fc.record({
-  listed: fc.constantFrom('wholly', 'wholly', 'wholly', 'partly', 'never'),
+  listed: fc.constantFrom('wholly', 'wholly', 'partly', 'never'),
   clusters: fc.array(clusterArb, { maxLength: 3 }),
 });
 
@@ -148,7 +149,7 @@ it('nothing is assessed in which something was not seen', { timeout: 120_000 }, 
         if (coverage.state === 'assessed') assert.ok(coverage.evidence?.source !== 'image', of.name);
       fleet.inventory.close();
     }),
-    { numRuns: 150 },
+    { numRuns: 400 },
   );
   assert.ok(green > 0, 'some fleets are assessed');
 });
