@@ -85,7 +85,7 @@ export class World {
     const key = keyOf(body);
     const id = idOf(cluster, resource, key);
     const known = this.core.state.kube.get(id);
-    const before = known === undefined ? this.#derivedBefore(cluster, resource, key) : itemOf(known);
+    const before = known === undefined ? this.#derivedBefore(cluster, resource, body) : itemOf(known);
     this.core.state.kube.put({ id, cluster: cluster.id, resource, body: now });
     this.#tell(cluster, resource, { version, key, before, after: { key, body: () => now } });
     return now;
@@ -162,10 +162,10 @@ export class World {
       .find((item) => item.key === key);
   }
 
-  /** What is stored for the first time may have been there all along; null where it was not, or nobody looks. */
-  #derivedBefore(cluster: SimCluster, resource: string, key: string): Item | null {
-    if (!this.isWatched(cluster, resource)) return null;
-    return this.#derivedItem(cluster, resource, key) ?? null;
+  /** What is stored for the first time but has a version was derived until now; null where nobody looks. */
+  #derivedBefore(cluster: SimCluster, resource: string, body: KubeBody): Item | null {
+    if (body.metadata.resourceVersion === '' || !this.isWatched(cluster, resource)) return null;
+    return this.#derivedItem(cluster, resource, keyOf(body)) ?? null;
   }
 
   #tell(cluster: SimCluster, resource: string, change: Change): void {
