@@ -57,7 +57,7 @@ export interface Evidence {
  * - `cluster-stopped`      the cluster or pool is stopped: it has no machines
  * - `unreachable`          the cluster's API did not answer, so its nodes are as they were last seen
  * - `no-permission`        the credentials may not read it
- * - `not-synced`           it is known by name only: no sync has read its nodes
+ * - `not-synced`           it is known by name only: no sync has read its clusters or nodes
  * - `no-nodes`             it has no nodes
  * - `unknown-image`        the node names no image, or one that the catalogue does not have
  * - `no-package-list`      its image publishes no package list
@@ -65,12 +65,12 @@ export interface Evidence {
  * - `sample-advisories`    only a sample of the vendor's advisories is loaded
  * - `stale-advisories`     the advisories for it are older than seven days, or than its image
  * - `image-only`           its own disk was not read: what was changed on the node is not seen
- * - `drift`                the node reports other versions than its image has
+ * - `drift`                the node reports other versions than its evidence has, or than when that was taken
  * - `ephemeral-disk`       its disk is the host's own and cannot be snapshotted
  * - `encrypted-disk`       its disk is encrypted in the guest or confidential: a snapshot is ciphertext
  * - `scan-failed`          its disk could not be snapshotted or read
  * - `scan-incomplete`      parts of its disk could not be read
- * - `old-evidence`         the best evidence is older than it should be
+ * - `old-evidence`         the best evidence is older than it should be, or the node was not seen for that long
  */
 export type CoverageCode =
   | 'not-enabled'
