@@ -123,22 +123,27 @@ export function evictions(peer: () => Peer): void {
     await bench.clear(['b-0'], ['b-1', 'b-2']);
   });
 
-  it('lets pods without a controller go for none of a budget of those that may be away', async () => {
-    const { call, settle } = peer();
-    const bench = new Bench(peer());
-    await bench.pods('c', ['c-0']);
-    await bench.budget('c', 'c', { maxUnavailable: 1 });
-    await settle(['c-0'], ['c']);
-    const { status } = (await call('GET', `${BUDGETS}/c`)).body;
-    assert.deepEqual([status.disruptionsAllowed, status.expectedPods, status.desiredHealthy], [0, 0, 0]);
-    const denied = await bench.evict('c-0');
-    assert.equal(denied.status, 429);
-    assert.equal(
-      denied.body.details.causes[0].message,
-      'The disruption budget c does not allow evicting pods currently',
-    );
-    await bench.clear(['c-0'], ['c']);
-  });
+  for (const [what, spec] of [
+    ['those that may be away, for pods without a controller', { maxUnavailable: 1 }],
+    ['a share, for pods without a controller', { minAvailable: '50%' }],
+    ['neither kind', {}],
+  ] as const)
+    it(`never evicts under a budget of ${what}`, async () => {
+      const { call, settle } = peer();
+      const bench = new Bench(peer());
+      await bench.pods('c', ['c-0']);
+      await bench.budget('c', 'c', spec);
+      await settle(['c-0'], ['c']);
+      const { status } = (await call('GET', `${BUDGETS}/c`)).body;
+      assert.deepEqual([status.disruptionsAllowed, status.expectedPods, status.desiredHealthy], [0, 0, 0]);
+      const denied = await bench.evict('c-0');
+      assert.equal(denied.status, 429);
+      assert.equal(
+        denied.body.details.causes[0].message,
+        'The disruption budget c does not allow evicting pods currently',
+      );
+      await bench.clear(['c-0'], ['c']);
+    });
 
   it('evicts without a budget what has none, and what does not run', async () => {
     const { call } = peer();

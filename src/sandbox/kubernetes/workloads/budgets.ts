@@ -133,10 +133,12 @@ function wantedOf(
   covered: readonly Pod[],
   scale: number,
 ): { expected: number; desired: number } {
-  const { maxUnavailable, minAvailable = 1 } = spec;
+  const { maxUnavailable, minAvailable } = spec;
   if (maxUnavailable !== undefined)
     return { expected: scale, desired: Math.max(0, scale - share(maxUnavailable, scale)) };
   if (typeof minAvailable === 'number') return { expected: covered.length, desired: minAvailable };
+  // A budget of neither kind expects no pods, and so never allows an eviction.
+  if (minAvailable === undefined) return { expected: 0, desired: 0 };
   return { expected: scale, desired: share(minAvailable, scale) };
 }
 
