@@ -144,6 +144,7 @@ const PLACES: Readonly<Record<string, readonly [string, string]>> = {
   'stage-weu': ['Contoso Staging', 'rg-stage'],
   'loadtest-wus2': ['Contoso Staging', 'rg-loadtest'],
   'lab-wus2': ['Contoso Research', 'rg-lab'],
+  'archive-uks': ['Contoso Research', 'rg-archive'],
 };
 
 /** The path of a cluster of the default fleet, as clients send it. */

@@ -258,6 +258,33 @@ describe('an upgrade of a pool', { timeout: 60_000 }, () => {
     assert.equal(missing.status, 400);
   });
 
+  const unfit = [
+    { of: 'shop-weu/agentPools/win22', reason: /does not fit the machines/ },
+    { of: 'archive-uks/agentPools/batch', reason: /is older than 90 days/ },
+    { of: 'stage-weu/agentPools/apps', reason: /is older than that of the agent pool/ },
+  ];
+  for (const { of, reason } of unfit)
+    test(`not to a snapshot of ${of}`, async (context) => {
+      const setup = await setUp(context);
+      const { sandbox, cluster } = setup;
+      const [name = '', ...rest] = of.split('/');
+      const sourceResourceId = [await clusterPath(sandbox, name), ...rest].join('/');
+      const snapshot = `${cluster.slice(0, cluster.indexOf('/providers/'))}/providers/Microsoft.ContainerService/snapshots/unfit`;
+      const made = await ask(sandbox, `${snapshot}?${AKS_VERSION}`, {
+        ...{ method: 'PUT', body: { properties: { creationData: { sourceResourceId } } } },
+      });
+      assert.equal(made.status, 201, made.text);
+      const pool = `${cluster}/agentPools/system`;
+      const refused = await put({ ...setup, pool }, { creationData: { sourceResourceId: snapshot } });
+      assert.equal(refused.status, 400);
+      assert.match(refused.text, reason);
+      const created = await put(
+        { ...setup, pool: `${cluster}/agentPools/fresh` },
+        { count: 1, creationData: { sourceResourceId: snapshot } },
+      );
+      assert.equal(created.status, name === 'stage-weu' ? 201 : 400, created.text);
+    });
+
   test('to another operating system SKU: made anew from its image', async (context) => {
     const setup = await setUp(context);
     const started = await put(setup, { osSKU: 'AzureLinux' });

@@ -3,8 +3,7 @@ import { imageForPool } from '../../engine/families.ts';
 import { scaleSetName } from '../../engine/nodes.ts';
 import type { SimCluster, SimPool } from '../../types.ts';
 import { applySettings, invalid, type PoolProperties } from './pool-body.ts';
-import { fullVersion, requireSkew } from './pool-target.ts';
-import { findPoolSnapshot } from './snapshots.ts';
+import { fullVersion, requireSkew, snapshotTarget } from './pool-target.ts';
 
 const NAME = /^[a-z][a-z0-9]{0,11}$/;
 const WINDOWS_NAME_LENGTH = 6;
@@ -58,13 +57,10 @@ export function createPool(
   return pool;
 }
 
-/** The image of the snapshot a pool is made from. @throws ArmError 400 where there is none of that id */
-function sourceImage({ core }: Engine, pool: SimPool): { family: string; image: string } | null {
+/** The image of the snapshot a pool is made from; null where it is made from none. @throws ArmError 400 */
+function sourceImage(engine: Engine, pool: SimPool): { family: string; image: string } | null {
   const source = (pool.creationData as { sourceResourceId?: string } | null)?.sourceResourceId;
   if (source === undefined) return null;
-  const snapshot = findPoolSnapshot(core, source);
-  const image = core.rollout.find(snapshot?.nodeImageVersion ?? '');
-  if (image === undefined)
-    throw invalid('creationData.sourceResourceId', `The snapshot '${source}' was not found.`);
+  const { image } = snapshotTarget(engine, pool, source);
   return { family: image.family, image: image.name };
 }

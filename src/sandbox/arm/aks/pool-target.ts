@@ -1,15 +1,18 @@
 import { poolUpgrade } from '../../engine/clusters.ts';
 import { clusterOf, type Engine } from '../../engine/engine.ts';
-import { imageForPool } from '../../engine/families.ts';
+import { type FamilyTraits, familiesFor, imageForPool } from '../../engine/families.ts';
 import { targetOf } from '../../engine/nodes.ts';
 import type { UpgradeStart } from '../../engine/upgrade.ts';
 import { compareVersions, minorOf, offeredVersions, parseVersion } from '../../engine/versions.ts';
-import type { SimCluster, SimPool } from '../../types.ts';
+import type { SandboxImage, SimCluster, SimPool } from '../../types.ts';
 import { ArmError, aksRefusal } from '../errors.ts';
 import { invalid, type PoolProperties } from './pool-body.ts';
 import { findPoolSnapshot } from './snapshots.ts';
 
 const ROLLBACK_DAYS = 7;
+/** How old the image of a snapshot may be. */
+const SNAPSHOT_DAYS = 90;
+const SOURCE = 'creationData.sourceResourceId';
 const DAY_MS = 86_400_000;
 /** How many minors a pool may be behind its control plane. */
 const SKEW = 3;
@@ -128,15 +131,32 @@ function rollbackOf({ core }: Engine, pool: SimPool, wanted: PoolProperties): Up
 }
 
 function fromSnapshot(engine: Engine, pool: SimPool, id: string): UpgradeStart {
-  const { core } = engine;
-  const snapshot = findPoolSnapshot(core, id);
-  if (snapshot === undefined)
-    throw aksRefusal(400, 'SnapshotNotFound', `The snapshot '${id}' of creationData was not found.`);
-  const { nodeImageVersion: image, kubernetesVersion: kubelet } = snapshot;
-  requireSkew(clusterOf(core, pool), kubelet);
+  const { image, kubelet } = snapshotTarget(engine, pool, id);
+  requireSkew(clusterOf(engine.core, pool), kubelet);
+  const current = engine.core.rollout.find(pool.nodeImageVersion);
+  if (current !== undefined && image.buildDate < current.buildDate)
+    throw invalid(SOURCE, `Its image '${image.name}' is older than that of the agent pool.`);
   pool.creationData = { sourceResourceId: id };
-  const family = core.rollout.find(image)?.family ?? pool.family;
-  return upgrade({ family, target: { image, kubelet }, orchestratorVersion: kubelet });
+  const target = { image: image.name, kubelet };
+  return upgrade({ family: image.family, target, orchestratorVersion: kubelet });
+}
+
+/** What a pool gets from a snapshot. @throws ArmError 400 where there is none of that id that the pool can use */
+export function snapshotTarget(
+  { core }: Engine,
+  pool: FamilyTraits,
+  id: string,
+): { readonly image: SandboxImage; readonly kubelet: string } {
+  const snapshot = findPoolSnapshot(core, id);
+  const image = core.rollout.find(snapshot?.nodeImageVersion ?? '');
+  if (snapshot === undefined || image === undefined)
+    throw invalid(SOURCE, `The snapshot '${id}' was not found.`);
+  const { kubernetesVersion: kubelet } = snapshot;
+  if (!familiesFor(pool, kubelet).includes(image.family))
+    throw invalid(SOURCE, `Its image '${image.name}' does not fit the machines of the agent pool.`);
+  if (core.now() - Date.parse(image.buildDate) > SNAPSHOT_DAYS * DAY_MS)
+    throw invalid(SOURCE, `Its image '${image.name}' is older than ${SNAPSHOT_DAYS} days.`);
+  return { image, kubelet };
 }
 
 function sourceOf(pool: SimPool): string | undefined {
