@@ -20,6 +20,9 @@ export function apiServerPath(cluster: Pick<SimCluster, 'id' | 'name'>): string 
 /** Bearer tokens the sandbox knows. The reader may change nothing and make no snapshots; every other token is refused. */
 export const TOKENS = { owner: 'sandbox', reader: 'sandbox-reader' } as const;
 
+/** The size of the machines that node auto-provisioning makes. */
+export const AUTO_PROVISIONED_SIZE = 'Standard_D4s_v5';
+
 /** The address of a node in its cluster's virtual network; two nodes may happen to have the same one. */
 export function nodeAddress(node: Pick<SimNode, 'id'>): string {
   const hash = createHash('sha256').update(node.id.toLowerCase()).digest();

@@ -1,10 +1,10 @@
+import { AUTO_PROVISIONED_SIZE } from '../names.ts';
 import type { SimCluster, SimPool } from '../types.ts';
 import { guidFrom } from './disks/gpt.ts';
 import { diskIdOf, type Machine } from './machines.ts';
 
 /** Whose gallery AKS takes its images from. */
 const GALLERY_SUBSCRIPTION = '109a5e88-712a-48ae-9078-9ca8b3c81345';
-const SIZE_OF_UNKNOWN = 'Standard_D4s_v5';
 
 type Body = Record<string, unknown>;
 
@@ -152,7 +152,7 @@ export function isConfidential({ vmSize: size }: SimPool): boolean {
 }
 
 function vmSize(pool: SimPool | undefined): string {
-  return pool?.vmSize ?? SIZE_OF_UNKNOWN;
+  return pool?.vmSize ?? AUTO_PROVISIONED_SIZE;
 }
 
 function poolTags(cluster: SimCluster, pool: SimPool | undefined): Body {

@@ -5,16 +5,6 @@ import { customBase, nodeGroupId, removeNode, softwareOf } from './nodes.ts';
 
 const FAMILY = 'AKSUbuntu-2204gen2containerd';
 
-/** Labels that node auto-provisioning puts on the machines it makes. */
-const LABELS = {
-  'karpenter.sh/nodepool': 'default',
-  'karpenter.sh/capacity-type': 'on-demand',
-  'karpenter.azure.com/aksnodeclass': 'default',
-  'node.kubernetes.io/instance-type': 'Standard_D4s_v5',
-  'kubernetes.io/arch': 'amd64',
-  'kubernetes.azure.com/os-sku': 'Ubuntu',
-};
-
 /** Adds a machine as node auto-provisioning makes it: a virtual machine of its own, without an agent pool. */
 export function addAutoProvisioned(core: Core, cluster: SimCluster): SimNode {
   const others = core.state.nodesOfCluster(cluster.id).filter(({ pool }) => pool === null);
@@ -31,7 +21,7 @@ export function addAutoProvisioned(core: Core, cluster: SimCluster): SimNode {
     ...{ pool: null, cluster: cluster.id, name, instance, created: core.now() },
     ...{ uid: random.guid(), bootId: random.guid(), live: null },
     ...softwareOf(core, { image, kubelet: cluster.currentKubernetesVersion }),
-    ...{ ready: true, unschedulable: false, drift: null, labels: { ...LABELS } },
+    ...{ ready: true, unschedulable: false, drift: null, labels: {} },
     ...{ annotations: {}, taints: [], surge: false, resourceVersion: 0 },
   };
   core.state.nodes.put(node);

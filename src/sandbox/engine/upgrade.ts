@@ -22,6 +22,12 @@ import {
   type UpgradeRun,
 } from './upgrade-run.ts';
 
+/** Annotations of a node that an upgrade is at work on: the autoscaler is to leave it alone. */
+const AT_WORK = {
+  'cluster-autoscaler.kubernetes.io/scale-down-disabled': 'true',
+  'kubernetes.azure.com/azure-cluster-autoscaler-scale-down-disabled-reason': 'upgrade',
+} as const;
+
 /** What to upgrade a pool to. */
 export interface UpgradeStart {
   /** `UpgradePool`, `UpgradeNodeImage`, `AutoUpgradeNodeImage`, … */
@@ -156,7 +162,7 @@ function fillSlots(engine: Engine, upgrade: Upgrade): void {
     const node = core.state.nodes.get(id);
     if (node === undefined || isAt(node, run)) continue;
     node.unschedulable = true;
-    node.annotations['cluster-autoscaler.kubernetes.io/scale-down-disabled'] = 'true';
+    Object.assign(node.annotations, AT_WORK);
     core.state.nodes.put(node);
     api.nodeChanged(node, 'MODIFIED');
     api.event(node, 'Drain', `Draining node: ${node.name}`);
@@ -234,6 +240,7 @@ function failUpgrade(engine: Engine, upgrade: Upgrade, failure: Failure): void {
     const node = core.state.nodes.get(id);
     if (node === undefined || !node.ready) continue;
     node.unschedulable = false;
+    for (const name of Object.keys(AT_WORK)) delete node.annotations[name];
     core.state.nodes.put(node);
     api.nodeChanged(node, 'MODIFIED');
   }

@@ -132,6 +132,9 @@ it('shows what is special about some nodes', async () => {
     );
     assert.match(spec.providerID, /\/providers\/Microsoft.Compute\/virtualMachines\/aks-default-/);
     assert.match(metadata.labels[`${AKS}/node-image-version`] ?? '', /^AKSUbuntu-/);
+    const sizes = ['beta.kubernetes.io/instance-type', 'node.kubernetes.io/instance-type'];
+    for (const name of [...sizes, 'karpenter.azure.com/sku-name'])
+      assert.equal(metadata.labels[name], 'Standard_D4s_v5', name);
   }
 });
 

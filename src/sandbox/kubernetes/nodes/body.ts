@@ -32,7 +32,7 @@ export function nodeBody(node: SimNode, pool: SimPool | null, cluster: SimCluste
       ...(node.unschedulable ? { unschedulable: true } : {}),
     },
     status: {
-      ...resourcesOf(node, pool),
+      ...resourcesOf(pool),
       conditions: conditionsOf(node),
       addresses: [
         { type: 'InternalIP', address },
@@ -120,8 +120,8 @@ function free(reason: string, message: string): Said {
 }
 
 /** Capacity by the number of cores in the name of the size, `Standard_D4ds_v5`; 4 GiB for each core. */
-function resourcesOf(node: SimNode, pool: SimPool | null): Record<string, unknown> {
-  const cores = Number(/_[A-Za-z]+(\d+)/.exec(vmSizeOf(node, pool))?.[1] ?? 2);
+function resourcesOf(pool: SimPool | null): Record<string, unknown> {
+  const cores = Number(/_[A-Za-z]+(\d+)/.exec(vmSizeOf(pool))?.[1] ?? 2);
   const memory = cores * 4 * 1024 * 1024;
   const disk = (pool?.osDiskSizeGb ?? 128) * 1024 * 1024 - 1_200_000;
   const more = { 'ephemeral-storage': `${disk}Ki`, 'hugepages-2Mi': '0', pods: '110' };

@@ -1,3 +1,4 @@
+import { AUTO_PROVISIONED_SIZE } from '../../names.ts';
 import type { SimCluster, SimNode, SimPool } from '../../types.ts';
 
 type Texts = Record<string, string>;
@@ -11,7 +12,7 @@ export function baseLabels(node: SimNode, pool: SimPool | null, cluster: SimClus
     ...kubeletLabels(node, pool, cluster),
     ...(image === null ? {} : { [`${AKS}/node-image-version`]: image }),
     [`${AKS}/cluster`]: cluster?.nodeResourceGroup ?? '',
-    ...(pool === null ? karpenterLabels(node) : poolLabels(pool)),
+    ...(pool === null ? karpenterLabels() : poolLabels(pool)),
     ...pool?.labels,
   };
 }
@@ -20,7 +21,7 @@ function kubeletLabels(node: SimNode, pool: SimPool | null, cluster: SimCluster 
   const arch = archOf(node, pool);
   const os = osOf(node, pool);
   const region = cluster?.location ?? '';
-  const size = vmSizeOf(node, pool);
+  const size = vmSizeOf(pool);
   return {
     'beta.kubernetes.io/arch': arch,
     'beta.kubernetes.io/instance-type': size,
@@ -59,10 +60,10 @@ function poolLabels(pool: SimPool): Texts {
 }
 
 /** A node of node auto-provisioning belongs to a Karpenter NodePool, and to no agent pool. */
-function karpenterLabels(node: SimNode): Texts {
+function karpenterLabels(): Texts {
   return {
     'karpenter.azure.com/aksnodeclass': 'default',
-    'karpenter.azure.com/sku-name': vmSizeOf(node, null),
+    'karpenter.azure.com/sku-name': vmSizeOf(null),
     'karpenter.sh/capacity-type': 'on-demand',
     'karpenter.sh/initialized': 'true',
     'karpenter.sh/nodepool': 'default',
@@ -120,6 +121,6 @@ export function osOf(node: SimNode, pool: SimPool | null): 'linux' | 'windows' {
   return node.image?.startsWith('AKSWindows') ? 'windows' : 'linux';
 }
 
-export function vmSizeOf(node: SimNode, pool: SimPool | null): string {
-  return pool?.vmSize ?? (archOf(node, null) === 'arm64' ? 'Standard_D4ps_v5' : 'Standard_D4ds_v5');
+export function vmSizeOf(pool: SimPool | null): string {
+  return pool?.vmSize ?? AUTO_PROVISIONED_SIZE;
 }
