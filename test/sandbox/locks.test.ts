@@ -214,6 +214,20 @@ describe('what is stopped', { timeout: 60_000 }, () => {
     assert.match(messageOf(answer), /cannot be stopped: node auto-provisioning is enabled/);
   });
 
+  test('a pool, once it has stopped: not where stopping was aborted', async (context) => {
+    const sandbox = await startTestSandbox(context);
+    const cluster = await clusterPath(sandbox, 'stage-weu');
+    const pool = `${cluster}/agentPools/apps`;
+    await put(sandbox, pool, { powerState: { code: 'Stopped' } });
+    assert.equal((await untilEnded(sandbox, await post(sandbox, `${pool}/abort`))).status, 'Succeeded');
+    assert.equal((await poolOf(sandbox, pool)).properties.powerState.code, 'Running');
+    assert.equal((await nodesOf(sandbox, cluster, 'apps')).length, 4);
+    const stopped = await put(sandbox, pool, { powerState: { code: 'Stopped' } });
+    assert.equal((await untilEnded(sandbox, stopped)).status, 'Succeeded');
+    assert.equal((await poolOf(sandbox, pool)).properties.powerState.code, 'Stopped');
+    assert.deepEqual(await nodesOf(sandbox, cluster, 'apps'), []);
+  });
+
   test('a pool: it can be upgraded, and has the new image once it starts', async (context) => {
     const sandbox = await startTestSandbox(context);
     const cluster = await clusterPath(sandbox, 'stage-weu');

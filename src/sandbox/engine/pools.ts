@@ -118,8 +118,12 @@ function endChange(
     return;
   }
   if (what === 'delete-machines') deleteMachines(engine, pool, operation.data.machines as readonly string[]);
-  else if (what === 'stop') removeNodes(engine, pool, core.state.nodesOf(pool.id).length);
-  const failure = what === 'stop' ? null : settleCount(engine, pool);
+  else if (what === 'stop') {
+    pool.power = 'Stopped';
+    removeNodes(engine, pool, core.state.nodesOf(pool.id).length);
+  }
+  // Nothing is missing from a pool that is stopped.
+  const failure = settleCount(engine, pool);
   finish(
     engine,
     operation,

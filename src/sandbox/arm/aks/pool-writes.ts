@@ -124,8 +124,9 @@ function startUpdate(
   const scaled = (wanted.count ?? pool.count) !== pool.count;
   pool.count = wanted.count ?? pool.count;
   if (power !== pool.power) {
+    if (power === 'Stopped') return changePool(engine, pool, { what: 'stop' });
     pool.power = power;
-    return changePool(engine, pool, { what: power === 'Stopped' ? 'stop' : 'start' });
+    return changePool(engine, pool, { what: 'start' });
   }
   const start = upgrade ?? (isInterrupted(pool.provisioningState) ? resumedUpgrade(engine, pool) : null);
   if (start !== null) return startUpgrade(engine, pool, start);
