@@ -274,9 +274,9 @@ it('pools tell the newest image apart from one that is not known', () => {
     poolView('unknown', { pool: pool('unknown', { latestImage: null }) }),
   ];
   const text = list(rows, POOLS);
-  assert.match(text, /^ +older .* 202402\.26\.0 +partly/m);
-  assert.match(text, /^ +current .* same +partly/m);
-  assert.match(text, /^ +unknown .* \+1 +partly/m);
+  assert.match(text, /^ +older .* 202402\.26\.0 +1 assessed/m);
+  assert.match(text, /^ +current .* same +1 assessed/m);
+  assert.match(text, /^ +unknown .* \+1 +1 assessed/m);
 });
 
 it('one pool: what its nodes run, what is newest, its worst CVEs', () => {
