@@ -67,6 +67,8 @@ export interface Random {
 export interface SandboxCore {
   /** Epoch milliseconds of the sandbox's clock. */
   now(): number;
+  /** `rate`: simulated seconds in a real one; 0 where the clock stands. */
+  readonly clock: { readonly rate: number };
   readonly state: State;
   readonly images: SandboxImages;
   /** Where the sandbox keeps its files. */

@@ -29,7 +29,7 @@ export interface Answer {
 export interface OpenSandbox {
   readonly core: Core;
   readonly folder: string;
-  /** Lets the sandbox's clock go on. */
+  /** Lets so many milliseconds of the machine's pass. */
   pass(ms: number): void;
   /** A request to Resource Manager; the api-version is added. */
   arm(method: string, path: string, more?: { body?: unknown; token?: string | null }): Promise<Answer>;
@@ -41,6 +41,8 @@ export interface OpenSandbox {
 export interface OpenOptions {
   readonly folder?: string;
   readonly limits?: boolean;
+  /** Simulated seconds in a real one; 1 without. */
+  readonly rate?: number;
 }
 
 /** Starts the parts of a sandbox that Microsoft.Compute needs. */
@@ -52,7 +54,7 @@ export async function openSandbox(
   let ticks = 0;
   const core = new Core({
     ...{ folder, images: testImages(), start: Date.parse('2024-03-01T09:00:00Z'), seed: 1 },
-    ...{ rate: 1, limits: options.limits ?? false, ticks: () => ticks },
+    ...{ rate: options.rate ?? 1, limits: options.limits ?? false, ticks: () => ticks },
   });
   expireOperations(core);
   const app = createApp(core, [
