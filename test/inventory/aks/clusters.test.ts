@@ -1,74 +1,17 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import { NodewardError } from '../../../src/base/errors.ts';
+import { describe, it } from 'node:test';
 import { createAks } from '../../../src/inventory/providers/aks/aks.ts';
-import type { AksSettings, Provider } from '../../../src/inventory/types.ts';
-import type { Subscription } from '../../../src/model/fleet.ts';
-import { type Answer, aksSettings, IMPATIENT, json, routes, serve, testRun } from '../support.ts';
-
-const GUID = '11111111-2222-3333-4444-555555555555';
-const OTHER = '99999999-2222-3333-4444-555555555555';
-const CLUSTERS = `/subscriptions/${GUID}/providers/microsoft.containerservice/managedclusters`;
-const SUBSCRIPTION: Subscription = { id: `/subscriptions/${GUID}`, provider: 'aks', name: 'Contoso' };
-
-function wireCluster(name: string, properties: Readonly<Record<string, unknown>> = {}): unknown {
-  return {
-    id: `/subscriptions/${GUID}/resourcegroups/Rg1/providers/Microsoft.ContainerService/managedClusters/${name}`,
-    name,
-    location: 'WestUS2',
-    type: 'Microsoft.ContainerService/ManagedClusters',
-    eTag: 'tag-1',
-    tags: { env: 'prod' },
-    properties: {
-      provisioningState: 'Succeeded',
-      powerState: { code: 'Running' },
-      kubernetesVersion: '1.28',
-      currentKubernetesVersion: '1.28.5',
-      fqdn: 'C1-dns.hcp.westus2.azmk8s.io',
-      nodeResourceGroup: 'MC_rg1_c1_westus2',
-      autoUpgradeProfile: { upgradeChannel: 'none', nodeOSUpgradeChannel: 'NodeImage' },
-      agentPoolProfiles: [wirePool('np1')],
-      ...properties,
-    },
-  };
-}
-
-function wirePool(name: string, more: Readonly<Record<string, unknown>> = {}): unknown {
-  return {
-    name,
-    count: 3,
-    vmSize: 'Standard_D4ds_v5',
-    osDiskType: 'Managed',
-    mode: 'User',
-    osType: 'Linux',
-    osSKU: 'Ubuntu',
-    orchestratorVersion: '1.28',
-    currentOrchestratorVersion: '1.28.5',
-    nodeImageVersion: 'AKSUbuntu:2204gen2containerd:202402.26.0',
-    powerState: { code: 'Running' },
-    provisioningState: 'Succeeded',
-    eTag: 'pool-tag',
-    ...more,
-  };
-}
-
-type Table = Readonly<Record<string, (url: URL) => Answer | Promise<Answer>>>;
-
-async function provider(
-  context: TestContext,
-  table: Table,
-  settings: Partial<AksSettings> = {},
-): Promise<Provider> {
-  const server = await serve(context, routes(table));
-  const aks = createAks(aksSettings(server, settings), { patience: IMPATIENT });
-  context.after(() => aks.close());
-  return aks;
-}
-
-/** A provider whose subscription answers this to every listing of clusters. */
-function listing(context: TestContext, answer: () => Answer | Promise<Answer>): Promise<Provider> {
-  return provider(context, { [`GET ${CLUSTERS}`]: answer });
-}
+import { type Answer, aksSettings, IMPATIENT, json, serve, testRun } from '../support.ts';
+import {
+  CLUSTERS,
+  GUID,
+  listing,
+  OTHER,
+  provider,
+  SUBSCRIPTION,
+  wireCluster,
+  wirePool,
+} from './clusters-support.ts';
 
 describe('clusters of a subscription', { timeout: 60_000 }, () => {
   it('come with their pools in one listing, with ids in lower case', async (context) => {
@@ -368,100 +311,5 @@ describe('clusters of a subscription', { timeout: 60_000 }, () => {
       return new Promise(() => {});
     });
     await assert.rejects(aks.clusters(SUBSCRIPTION, testRun(controller.signal)), /^Error: enough$/);
-  });
-});
-
-describe('subscriptions', { timeout: 60_000 }, () => {
-  const SEEN = {
-    value: [
-      { subscriptionId: GUID, displayName: 'Contoso', state: 'Enabled' },
-      { subscriptionId: OTHER, displayName: 'Fabrikam', state: 'Warned' },
-      { subscriptionId: OTHER.replace('9', '8'), displayName: 'Gone', state: 'Deleted' },
-    ],
-  };
-  const seeing = (context: TestContext, subscriptions: readonly string[]): Promise<Provider> =>
-    provider(context, { 'GET /subscriptions': () => json(200, SEEN) }, { subscriptions });
-
-  const namesOf = async (aks: Provider): Promise<readonly string[]> =>
-    (await aks.subscriptions(testRun())).map(({ name }) => name);
-
-  it('are all that the credentials see', async (context) => {
-    assert.deepEqual(await namesOf(await seeing(context, [])), ['Contoso', 'Fabrikam']);
-  });
-
-  it('are those that are wanted, by name or guid in any case', async (context) => {
-    assert.deepEqual(await namesOf(await seeing(context, ['FABRIKAM', GUID.toUpperCase()])), [
-      'Fabrikam',
-      'Contoso',
-    ]);
-    assert.deepEqual(await namesOf(await seeing(context, ['contoso', GUID])), ['Contoso']);
-  });
-
-  it('that are wanted and not seen do not hide the others', async (context) => {
-    const unseen = OTHER.replace('9', '7');
-    assert.deepEqual(await namesOf(await seeing(context, [unseen, 'contoso'])), [unseen, 'Contoso']);
-  });
-
-  it('that are wanted by a name that is not there are a mistake in the settings', async (context) => {
-    const aks = await seeing(context, ['Contosso']);
-    await assert.rejects(aks.subscriptions(testRun()), (thrown: NodewardError) => {
-      assert.equal(thrown.code, 'config-invalid');
-      assert.match(thrown.message, /"Contosso"/);
-      return true;
-    });
-  });
-
-  const FAILURES: readonly (readonly [string, Answer, string])[] = [
-    ['none', json(200, { value: [] }), 'cloud-credentials'],
-    ['401', json(401, { error: { code: 'InvalidAuthenticationToken', message: 'no' } }), 'cloud-credentials'],
-    ['500', json(500, { error: { code: 'InternalServerError', message: 'no' } }), 'cloud-failed'],
-    ['HTML', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' }, 'cloud-failed'],
-    [
-      'entries without a guid',
-      json(200, { value: [{ subscriptionId: '../..', displayName: 'x' }] }),
-      'cloud-failed',
-    ],
-    ['pages without end', json(200, { value: [], nextLink: '/subscriptions?again' }), 'cloud-failed'],
-  ];
-  for (const [name, answer, code] of FAILURES) {
-    it(`that are ${name} end with ${code}`, async (context) => {
-      const aks = await provider(context, { 'GET /subscriptions': () => answer });
-      await assert.rejects(aks.subscriptions(testRun()), (thrown: NodewardError) => {
-        assert.ok(thrown instanceof NodewardError, String(thrown));
-        assert.equal(thrown.code, code);
-        return true;
-      });
-    });
-  }
-});
-
-it('what the SDK says of an answer by its number alone is told in words', async (context) => {
-  const aks = await provider(context, {
-    'GET /subscriptions': () => json(403, { error: { code: 'X', message: 'no' } }),
-  });
-  await assert.rejects(aks.subscriptions(testRun()), (thrown: NodewardError) => {
-    assert.match(thrown.message, /the answer was 403 \(access is not granted\)$/);
-    assert.match(thrown.remedy, /^Assign the role of deploy\/azure\/nodeward-reader\.json/);
-    return true;
-  });
-});
-
-describe('settings of the provider aks', () => {
-  it('must name an https endpoint', () => {
-    for (const endpoint of ['http://127.0.0.1:1', 'management.azure.com', 'https://u:p@example.test', '']) {
-      assert.throws(
-        () => createAks(aksSettings({ url: endpoint, caFile: '' })),
-        (thrown: NodewardError) => thrown.code === 'config-invalid',
-        endpoint,
-      );
-    }
-  });
-
-  it('must name a readable authority', async () => {
-    const aks = createAks(aksSettings({ url: 'https://127.0.0.1:1', caFile: '/nowhere/ca.pem' }));
-    await assert.rejects(
-      aks.subscriptions(testRun()),
-      (thrown: NodewardError) => thrown.code === 'config-invalid' && /azure\.ca-file/.test(thrown.message),
-    );
   });
 });

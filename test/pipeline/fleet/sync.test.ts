@@ -3,11 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NodewardError } from '../../../src/base/errors.ts';
-import type { NodeListing } from '../../../src/inventory/index.ts';
 import {
   cluster,
   enableAll,
-  IMAGE,
   node,
   pool,
   ScriptedProvider,
@@ -16,20 +14,7 @@ import {
   sync,
   testFleet,
 } from './support.ts';
-
-const KUBECONFIG = { id: 'kubeconfig', provider: 'kubernetes', name: 'kubeconfig' } as const;
-const code = (wanted: string) => (thrown: unknown) => (thrown as { code?: string }).code === wanted;
-const problem = { code: 'unreachable', detail: 'It does not answer.', remedy: 'Look.' } as const;
-const unreachable = (scope: string, more: Partial<NodeListing> = {}): NodeListing => ({
-  kind: 'all',
-  nodes: [],
-  removed: [],
-  pools: [],
-  complete: false,
-  cursor: null,
-  problems: [{ scope, ...problem }],
-  ...more,
-});
+import { code, KUBECONFIG, problem, unreachable } from './sync-support.ts';
 
 describe('syncFleet', { timeout: 60_000 }, () => {
   it('finds clusters, pools and nodes, and tells what came, changed and went', async () => {
@@ -348,79 +333,5 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     assert.equal(fleet.inventory.counts().clusters, 4, 'nothing is gone that was not looked at');
     await sync(fleet, provider);
     assert.equal(fleet.inventory.counts().nodes, 8);
-  });
-});
-
-describe('clusters that two providers find', { timeout: 60_000 }, () => {
-  const aks = (): ScriptedProvider => {
-    const provider = new ScriptedProvider('aks');
-    provider.add('prod', 2);
-    return provider;
-  };
-  const kubernetes = (apiHost: string): ScriptedProvider => {
-    const provider = new ScriptedProvider('kubernetes');
-    provider.visible = [KUBECONFIG];
-    const own = provider.add('prod-context', 0, { id: 'kubernetes:uid', apiHost });
-    own.nodes =
-      aks()
-        .clustersByName.get('prod')
-        ?.nodes.map((each) => ({
-          ...each,
-          cluster: own.cluster.id,
-          pool: own.np1.id,
-        })) ?? [];
-    return provider;
-  };
-
-  it('are shown once: by the address of their API', async () => {
-    const fleet = testFleet();
-    const report = await sync(fleet, [aks(), kubernetes('prod.example:443')]);
-    assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
-    assert.match(report.problems[0]?.detail ?? '', /is the cluster prod, which the provider aks has found/);
-  });
-
-  it('or by their nodes; also where the kubeconfig was read first', async () => {
-    const fleet = testFleet();
-    const context = kubernetes('127.0.0.1:6443');
-    await sync(fleet, context);
-    await sync(fleet, context);
-    assert.equal(fleet.inventory.counts().nodes, 2);
-    for (let round = 0; round < 2; round++) {
-      const report = await sync(fleet, [context, aks()]);
-      assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
-      assert.equal(report.problems.length, 1);
-    }
-    assert.deepEqual(
-      fleet.inventory.clusters().map(({ name }) => name),
-      ['prod'],
-    );
-  });
-
-  it('also where another context of the kubeconfig does not answer', async () => {
-    const fleet = testFleet();
-    const context = kubernetes('127.0.0.1:6443');
-    await sync(fleet, context);
-    const problems = [{ scope: KUBECONFIG.id, ...problem }];
-    context.listing = (whole) => ({ ...whole, complete: false, problems });
-    const report = await sync(fleet, [context, aks()]);
-    assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
-  });
-
-  it('a cluster that claims the nodes of another one does not get them', async () => {
-    const fleet = testFleet();
-    const provider = aks();
-    await sync(fleet, provider);
-    const thief = provider.add('thief', 1);
-    thief.nodes.push(
-      ...(provider.clustersByName.get('prod')?.nodes ?? []).map((each) => ({
-        ...each,
-        cluster: thief.cluster.id,
-        pool: thief.np1.id,
-      })),
-    );
-    const report = await sync(fleet, provider);
-    assert.match(report.problems[0]?.detail ?? '', /2 of its nodes have ids of nodes of another cluster/);
-    assert.equal([...fleet.inventory.nodes({ cluster: thief.cluster.id })].length, 1);
-    assert.equal([...fleet.inventory.nodes()][0]?.image, IMAGE);
   });
 });
