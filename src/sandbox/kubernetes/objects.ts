@@ -133,6 +133,11 @@ export function keyOf({ metadata }: KubeBody): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }
 
+/** An object with another resource version. */
+export function versioned(body: KubeBody, version: number): KubeBody {
+  return { ...body, metadata: { ...body.metadata, resourceVersion: String(version) } };
+}
+
 /** The condition of that type being `True`. */
 export function holds(conditions: readonly Condition[] | undefined, type: string): boolean {
   return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;

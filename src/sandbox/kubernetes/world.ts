@@ -2,7 +2,7 @@ import type { KubeObject, SandboxCore } from '../ports.ts';
 import type { SimCluster, SimNode, SimPool } from '../types.ts';
 import { type Change, ChangeLog, undone } from './changes.ts';
 import { nodeBody } from './nodes/body.ts';
-import { type Item, type KubeBody, keyOf } from './objects.ts';
+import { type Item, type KubeBody, keyOf, versioned } from './objects.ts';
 
 /** Changes kept for all clusters together; each has its share. */
 const MAX_CHANGES = 200_000;
@@ -14,6 +14,8 @@ interface Kept {
   readonly logs: Map<string, ChangeLog>;
   /** Its nodes by id, as they were last told of. */
   readonly told: Map<string, SimNode>;
+  /** With which versions derived objects were told of, by resource and key. */
+  readonly versions: Map<string, number>;
 }
 
 /** Gives the items of a resource that follow from other things and are not stored. */
@@ -43,7 +45,7 @@ export class World {
     if (resource === 'nodes')
       return this.core.state.nodesOfCluster(cluster.id).map((node) => this.#nodeItem(node));
     const stored = this.core.state.kubeOf(cluster.id, resource).map(itemOf);
-    const derived = this.#derived.get(resource)?.(cluster) ?? [];
+    const derived = this.#derivedItems(cluster, resource);
     return derived.length === 0 ? stored : [...stored, ...derived];
   }
 
@@ -81,7 +83,7 @@ export class World {
   /** Stores an object with the next resource version. @returns it as it is now */
   put(cluster: SimCluster, resource: string, body: KubeBody): KubeBody {
     const version = this.#nextVersion(cluster);
-    const now = { ...body, metadata: { ...body.metadata, resourceVersion: String(version) } };
+    const now = versioned(body, version);
     const key = keyOf(body);
     const id = idOf(cluster, resource, key);
     const known = this.core.state.kube.get(id);
@@ -99,8 +101,7 @@ export class World {
     const version = this.#nextVersion(cluster);
     this.core.state.kube.delete(id);
     this.#tell(cluster, resource, { version, key, before: itemOf(known), after: null });
-    const body = bodyOf(known);
-    return { ...body, metadata: { ...body.metadata, resourceVersion: String(version) } };
+    return versioned(bodyOf(known), version);
   }
 
   /** Tells of a node that was added or changed; one with another uid is another node of the same name. */
@@ -152,14 +153,27 @@ export class World {
 
   /** Enters a change of a derived object. @param change without a version: it gets the next one */
   tellDerived(cluster: SimCluster, resource: string, change: Omit<Change, 'version'>): void {
-    if (this.isWatched(cluster, resource))
-      this.#tell(cluster, resource, { ...change, version: this.#nextVersion(cluster) });
+    if (!this.isWatched(cluster, resource)) return;
+    const version = this.#nextVersion(cluster);
+    const { versions } = this.#keep(cluster);
+    if (change.after === null) versions.delete(`${resource} ${change.key}`);
+    else versions.set(`${resource} ${change.key}`, version);
+    this.#tell(cluster, resource, { ...change, version });
+  }
+
+  /** The derived objects of a resource, with the versions they were told of. */
+  #derivedItems(cluster: SimCluster, resource: string): readonly Item[] {
+    const items = this.#derived.get(resource)?.(cluster) ?? [];
+    const versions = this.#kept.get(cluster)?.versions;
+    if (versions === undefined || versions.size === 0) return items;
+    return items.map((item) => {
+      const version = versions.get(`${resource} ${item.key}`);
+      return version === undefined ? item : { key: item.key, body: () => versioned(item.body(), version) };
+    });
   }
 
   #derivedItem(cluster: SimCluster, resource: string, key: string): Item | undefined {
-    return this.#derived
-      .get(resource)?.(cluster)
-      .find((item) => item.key === key);
+    return this.#derivedItems(cluster, resource).find((item) => item.key === key);
   }
 
   /** What is stored for the first time but has a version was derived until now; null where nobody looks. */
@@ -176,7 +190,11 @@ export class World {
     const known = this.#kept.get(cluster);
     if (known !== undefined) return known;
     const nodes = this.core.state.nodesOfCluster(cluster.id);
-    const kept = { logs: new Map(), told: new Map(nodes.map((node) => [node.id, frozen(node)])) };
+    const kept = {
+      logs: new Map(),
+      told: new Map(nodes.map((node) => [node.id, frozen(node)])),
+      versions: new Map(),
+    };
     this.#kept.set(cluster, kept);
     return kept;
   }

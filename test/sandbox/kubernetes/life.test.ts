@@ -59,3 +59,26 @@ it('forgets events after an hour', async (context) => {
   await sandbox.advance(7 * 86_400_000);
   assert.equal(await events(), 0);
 });
+
+it('gives a daemon pod of a new node the version it was told of', async (context) => {
+  const kubernetes = await started(context);
+  const { call, sandbox } = kubernetes;
+  const pods = '/api/v1/namespaces/kube-system/pods';
+  const selector = 'labelSelector=k8s-app%3Dkube-proxy';
+  const { metadata } = (await call('GET', `${pods}?${selector}`)).body;
+  assert.equal(await arm(kubernetes, 'POST', '/agentPools/web/upgradeNodeImageVersion'), 202);
+  await sandbox.advance(6 * 3_600_000);
+  const from = `timeoutSeconds=1&resourceVersion=${metadata.resourceVersion}`;
+  const told = new Map<string, string>();
+  for (const { object } of eventsOf(await call('GET', `${pods}?watch=true&${from}&${selector}`)))
+    told.set(object.metadata.uid, object.metadata.resourceVersion);
+  const { items } = (await call('GET', `${pods}?${selector}`)).body;
+  const versions = items
+    .filter((pod: { metadata: { uid: string } }) => told.has(pod.metadata.uid))
+    .map((pod: { metadata: { uid: string; resourceVersion: string } }) => [
+      pod.metadata.resourceVersion,
+      told.get(pod.metadata.uid),
+    ]);
+  assert.ok(versions.length >= 8);
+  for (const [listed, seen] of versions) assert.equal(listed, seen);
+});

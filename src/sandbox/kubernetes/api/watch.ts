@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Change } from '../changes.ts';
-import type { Item, KubeBody } from '../objects.ts';
+import { type Item, versioned } from '../objects.ts';
 import { groupVersion } from '../resources.ts';
 import type { World } from '../world.ts';
 import { type Filter, filterOf, flagOf, ordered, type Target, versionOf, wholeOf } from './request.ts';
@@ -163,8 +163,4 @@ class WatchStream {
     this.#response.write(`${JSON.stringify(event)}\n`);
     if (this.#response.writableLength > MAX_UNREAD) this.#response.destroy();
   }
-}
-
-function versioned(body: KubeBody, version: number): KubeBody {
-  return { ...body, metadata: { ...body.metadata, resourceVersion: String(version) } };
 }
