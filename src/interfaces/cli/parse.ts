@@ -121,6 +121,7 @@ function checkPositionals(command: Command, args: Arguments): void {
   const given = args.positionals.length;
   const most = command.positionals.length;
   const least = most - (command.optional ?? 0);
+  // A variable that was not set: the system would take no name for the current folder, for one.
   const empty = command.positionals.find((_, i) => args.positionals[i] === '');
   if (empty !== undefined)
     throw new NodewardError('usage', `${command.name} needs ${empty}, not an empty word`);

@@ -60,7 +60,7 @@ describe('scan rootfs', () => {
     for (const kind of ['rootfs', 'disk']) {
       const { status, stderr } = await run(['scan', kind, '']);
       assert.equal(status, 2);
-      assert.match(stderr, /is empty/);
+      assert.match(stderr, /needs (?:DIR|FILE\|URL), not an empty word/);
     }
   });
 

@@ -9,7 +9,6 @@ import { scanAndShow, scanRun } from '../scan.ts';
 export async function run(context: RunContext): Promise<number> {
   const { args } = context;
   const [location = ''] = args.positionals;
-  if (location === '') throw new NodewardError('usage', 'FILE|URL is empty');
   if (args.flag('list')) return list(location, context);
   return scanAndShow({ kind: 'disk', location, partition: partitionOf(args.text('partition')) }, context);
 }
