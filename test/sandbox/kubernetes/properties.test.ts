@@ -63,6 +63,18 @@ it('selects by fields what every term means, whatever the values hold', () => {
       );
       assert.equal(selector(given), expected);
     }),
+    // A value that ends with a backslash, before another term.
+    {
+      examples: [
+        [
+          { 'metadata.name': '', 'spec.nodeName': '' },
+          [
+            ['metadata.name', '\\', false],
+            ['metadata.name', ' ', true],
+          ],
+        ],
+      ],
+    },
   );
 });
 
@@ -136,6 +148,15 @@ function reference(target: unknown, patch: unknown): unknown {
     else result.set(name, reference(result.get(name), member));
   return Object.fromEntries(result);
 }
+
+it('takes a value that a replacement lacks for null, as the real server does', () => {
+  const operations = [
+    { op: 'replace', path: '/a' },
+    { op: 'copy', path: '/b', from: '/a' },
+  ];
+  const patched = applyPatch({ a: 1 }, PATCH_TYPES.json, JSON.stringify(operations));
+  assert.deepEqual(patched, { a: null, b: null });
+});
 
 it('never fails at a patch but with a status', () => {
   const path = fc.constantFrom(

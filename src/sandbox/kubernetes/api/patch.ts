@@ -169,8 +169,8 @@ function applyOperation(root: Root, operation: Json): void {
   if (op === 'test') {
     if (!isDeepStrictEqual(valueAt(root, path), value)) throw inapplicable();
   } else if (op === 'remove') removeAt(root, path);
-  // The real server also replaces a member that is not there.
-  else if (op === 'replace') replaceAt(root, path, value);
+  // The real server also replaces a member that is not there, and takes a value that is missing for null.
+  else if (op === 'replace') replaceAt(root, path, value ?? null);
   else if (op === 'add' && value !== undefined) addAt(root, path, value);
   else if (op === 'copy') addAt(root, path, copyOf(root, pointer(operation.from)));
   else if (op === 'move') {

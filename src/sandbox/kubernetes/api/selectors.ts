@@ -52,7 +52,8 @@ export function parseLabelSelector(text: string): Selector {
  */
 export function parseFieldSelector(text: string, known: readonly string[]): Selector {
   if (text.length > MAX_SELECTOR) throw badRequest('invalid selector: it is too long');
-  const terms = text.split(/(?<!\\),/).filter((term) => term !== '');
+  // A backslash takes the character behind it with it, also another backslash.
+  const terms = text.match(/(?:\\.|[^\\,]|\\$)+/gs) ?? [];
   const requirements = terms.map((term): Selector => {
     const parts = /^([^=!]*)(!=|==|=)(.*)$/s.exec(term);
     if (parts === null) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
