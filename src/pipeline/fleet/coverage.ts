@@ -1,4 +1,6 @@
 /** How far a node is assessed, by what is stored of it. No I/O. */
+
+import type { DiskMode } from '../../config/index.ts';
 import {
   type CoverageReason,
   type CoverageState,
@@ -12,7 +14,6 @@ import type { StoredSoftware } from '../../storage/index.ts';
 import type { AdvisoryStanding } from './advisory-reasons.ts';
 import { changedSince } from './reported.ts';
 import type { Standing } from './standing.ts';
-import type { DiskMode } from './types.ts';
 
 const HOUR = 3_600_000;
 

@@ -1,9 +1,9 @@
+import { inParallel } from '../../base/parallel.ts';
 import type { ClusterListing, FoundCluster, NodeListing, Problem, Provider } from '../../inventory/index.ts';
 import type { Cluster, Node, Subscription } from '../../model/fleet.ts';
 import type { StoredCluster } from '../../model/inventory.ts';
 import type { SyncContext } from './context.ts';
 import { completed, merged } from './nodes.ts';
-import { inParallel } from './parallel.ts';
 import { reasonOfProblem, thrownProblem } from './problems.ts';
 import { refreshImageEvidence } from './refresh.ts';
 import { dropUnseen, markListed, markLost, subscriptionsOf } from './unseen.ts';

@@ -1,5 +1,6 @@
 import { NodewardError, reasonOf } from '../../base/errors.ts';
 import { silent } from '../../base/log.ts';
+import { inParallel } from '../../base/parallel.ts';
 import { compareText } from '../../base/text.ts';
 import { digestOf } from '../../evidence/images/digest.ts';
 import type { DiskAccess, DiskRefusal, OpenedDisk, Provider } from '../../inventory/index.ts';
@@ -11,7 +12,6 @@ import { scanEvidence } from '../scan.ts';
 import type { SyncContext } from './context.ts';
 import { ageHours, stillCounts } from './coverage.ts';
 import { kernelDrift } from './kernels.ts';
-import { inParallel } from './parallel.ts';
 import { sentence } from './problems.ts';
 import { changedSince, containerdOf, kubeletOf, reportedBy, stateKey } from './reported.ts';
 import { scrubber } from './scrub.ts';

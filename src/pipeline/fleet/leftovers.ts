@@ -1,7 +1,7 @@
+import { inParallel } from '../../base/parallel.ts';
 import type { Provider } from '../../inventory/index.ts';
 import type { Subscription } from '../../model/fleet.ts';
 import type { SyncContext } from './context.ts';
-import { inParallel } from './parallel.ts';
 import { thrownProblem } from './problems.ts';
 
 /**

@@ -1,7 +1,7 @@
+import type { TagPattern } from '../../config/index.ts';
 import type { CoverageReason } from '../../model/coverage.ts';
 import type { Cluster, NodePool } from '../../model/fleet.ts';
 import type { Enablement } from '../../model/inventory.ts';
-import type { ExcludeTag } from './types.ts';
 
 /** The scope that everything belongs to. */
 export const EVERYTHING = 'all';
@@ -22,7 +22,7 @@ const ENABLED: Standing = { enabled: true };
  * The most specific statement decides: that of the pool, else of its cluster, its subscription, else of everything.
  * Nothing is assessed without one. A tag that excludes a cluster or pool goes before all statements.
  */
-export function standings(said: readonly Enablement[], excludeTags: readonly ExcludeTag[]): Standings {
+export function standings(said: readonly Enablement[], excludeTags: readonly TagPattern[]): Standings {
   const statements = new Map(said.map((each) => [each.scope, each]));
   return {
     of(cluster, pool) {
@@ -43,7 +43,7 @@ interface Excluding {
 function excludingTag(
   cluster: Cluster,
   pool: NodePool | null,
-  excludeTags: readonly ExcludeTag[],
+  excludeTags: readonly TagPattern[],
 ): Excluding | null {
   for (const [what, tags] of [['cluster', cluster.tags] as const, ['pool', pool?.tags ?? {}] as const]) {
     const hit = Object.entries(tags).find(([name, value]) =>

@@ -1,19 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
+import type { DiskMode, TagPattern } from '../../config/index.ts';
 import type { Inventory } from '../../storage/index.ts';
 import type { Workspace } from '../workspace.ts';
 
-/** A tag that excludes what carries it; `value: null` means any value. Names and values are compared in any case. */
-export interface ExcludeTag {
-  readonly name: string;
-  readonly value: string | null;
-}
-
-/** Whether disks of nodes are read: of none, of one node for each state that a pool has, or of every node. */
-export type DiskMode = 'off' | 'sample' | 'all';
-
 /** What the user decided about the fleet. */
 export interface FleetRules {
-  readonly excludeTags: readonly ExcludeTag[];
+  /** Names and values are compared in any case. */
+  readonly excludeTags: readonly TagPattern[];
   /** Evidence from disks and SBOMs that is older is told to be old, and disks are read again. Hours. */
   readonly maxAgeHours: number;
   readonly disks: DiskMode;

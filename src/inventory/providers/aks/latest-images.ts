@@ -1,7 +1,7 @@
+import { inParallel } from '../../../base/parallel.ts';
 import type { NodePool } from '../../../model/fleet.ts';
 import { parseNodeImageName } from '../../../versions/node-image/name.ts';
 import { imageName } from '../../kubernetes/node.ts';
-import { inParallel } from '../../parallel.ts';
 import type { FoundCluster, LatestImages, Problem, Run } from '../../types.ts';
 import type { Azure } from './azure.ts';
 import { type ClusterPlace, clusterPlace } from './ids.ts';
@@ -27,7 +27,7 @@ export async function latestImages(
   const problems: Problem[] = [];
   const groups = groupsOf(found);
   let done = 0;
-  await inParallel(groups, PARALLEL, async (group) => {
+  await inParallel(groups, { limit: PARALLEL, signal: run.signal }, async (group) => {
     const answer = await askOne(azure, group, run);
     if ('problem' in answer) problems.push(answer.problem);
     else if (answer.image !== null) for (const { pool } of group) images.set(pool.id, answer.image);
