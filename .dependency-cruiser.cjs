@@ -20,6 +20,8 @@ module.exports = {
     layer('matching', ['base', 'model', 'versions']),
     layer('inventory', ['base', 'model', 'versions']),
     layer('storage', ['base', 'model']),
+    layer('findings', ['base', 'model']),
+    layer('queue', ['base', 'model']),
     layer('sandbox', ['base', 'model', 'versions']),
     layer('config', ['base', 'model']),
     layer('pipeline', [
@@ -32,6 +34,8 @@ module.exports = {
       'matching',
       'inventory',
       'storage',
+      'findings',
+      'queue',
       'sandbox',
     ]),
     layer('interfaces', ['base', 'model', 'config', 'pipeline']),
@@ -42,9 +46,9 @@ module.exports = {
         'Other layers import a stage through its public entry, so its inside can change. What only reads has entries of its own: reading must not load what builds.',
       from: { path: '^src/(pipeline|main)' },
       to: {
-        path: '^src/(evidence|advisories|matching|inventory|storage|sandbox|config)/',
+        path: '^src/(evidence|advisories|matching|inventory|storage|findings|queue|sandbox|config)/',
         pathNot: [
-          '^src/(evidence/(images|sbom|scan)|advisories|matching|inventory|storage|sandbox|config)/index\\.ts$',
+          '^src/(evidence/(images|sbom|scan)|advisories|matching|inventory|storage|findings|queue|sandbox|config)/index\\.ts$',
           '^src/(advisories/database/reader|evidence/images/(catalogue/open|digest)|sandbox/info)\\.ts$',
         ],
       },

@@ -72,18 +72,36 @@ export const ERRORS = {
     remedy:
       'List what there is with `nodeward clusters` and `nodeward pools`; new things appear after `nodeward sync`.',
   },
-  'inventory-missing': {
+  'store-missing': {
     exit: 4,
     remedy: 'Run `nodeward sync` first, or `nodeward sandbox` to try it without a cloud.',
   },
-  'inventory-unusable': {
+  'store-unusable': {
     exit: 4,
     remedy:
-      'The file named above is damaged or was written by a newer Nodeward; move it away and run `nodeward sync`.',
+      'What is named above is damaged or was written by a newer Nodeward: use that one, or restore a backup with `nodeward restore`.',
   },
-  'inventory-busy': {
+  'store-busy': {
     exit: 4,
-    remedy: 'Another process is writing to this inventory; try again when it has finished.',
+    remedy: 'Another process is writing to this store; try again when it has finished.',
+  },
+  'store-failed': {
+    exit: 6,
+    remedy: 'Check that the PostgreSQL server of storage.url runs, can be reached and lets this user in.',
+  },
+  'id-unknown': {
+    exit: 5,
+    remedy:
+      'List what there is with `nodeward recommendations`, `nodeward exempt` or `nodeward owners`, and use an id from there.',
+  },
+  'audit-broken': {
+    exit: 11,
+    remedy:
+      'Somebody changed the record: compare it with a backup, and keep the database as it is until that is explained.',
+  },
+  'notify-failed': {
+    exit: 6,
+    remedy: 'Check the address and secret of the channel in the settings; what was not told is tried again.',
   },
   'cloud-credentials': {
     exit: 6,

@@ -5,8 +5,10 @@ export {
   DISK_MODES,
   type DiskMode,
   SETTINGS,
+  type Setting,
   type SettingKey,
   type Settings,
   type TagPattern,
   variableOf,
 } from './settings.ts';
+export { shownValue } from './values.ts';

@@ -20,6 +20,14 @@ interface Kinds {
   disks: DiskMode;
   switch: boolean;
   number: number;
+  /** `postgres://` URL, or null where there is none; shown without its password. */
+  database: string | null;
+  /** A text that is never shown, or null where there is none. */
+  secret: string | null;
+  /** URL that may hold credentials, so that only its host is shown; null where there is none. */
+  address: string | null;
+  /** `host:port` on which a server listens, or null for none. */
+  listen: string | null;
 }
 
 /** Which nodes get their disk read: none, one of each pool and state, or every one. */
@@ -47,7 +55,7 @@ interface SettingOf<Kind extends SettingKind> {
 /** A setting of any kind, with a default of that kind. */
 export type Setting = { [Kind in SettingKind]: SettingOf<Kind> }[SettingKind];
 
-/** Every setting, in the order of `nodeward config`. None of them is a secret: credentials are the SDK's matter. */
+/** Every setting, in the order of `nodeward config`. Azure's and Kubernetes' credentials are the SDKs' matter. */
 export const SETTINGS = [
   {
     key: 'providers',
@@ -141,6 +149,115 @@ export const SETTINGS = [
     default: 30,
     range: [1, 3650],
     help: 'what has been gone for longer is forgotten',
+    flag: null,
+  },
+  {
+    key: 'inventory.workloads',
+    kind: 'switch',
+    default: false,
+    help: 'count the privileged workloads of each pool, which needs the permission to list pods',
+    flag: null,
+  },
+  {
+    key: 'storage.url',
+    kind: 'database',
+    default: null,
+    help: 'postgres:// URL of a database to share between processes; without one a SQLite file in the data folder',
+    flag: null,
+  },
+  {
+    key: 'run.discover-minutes',
+    kind: 'number',
+    default: 60,
+    range: [1, 10_080],
+    help: 'how often `nodeward run` looks at the fleet',
+    flag: null,
+  },
+  {
+    key: 'run.advisories-minutes',
+    kind: 'number',
+    default: 360,
+    range: [5, 10_080],
+    help: 'how often it fetches new advisories',
+    flag: null,
+  },
+  {
+    key: 'run.images-minutes',
+    kind: 'number',
+    default: 720,
+    range: [5, 10_080],
+    help: 'how often it fetches new node images',
+    flag: null,
+  },
+  {
+    key: 'run.listen',
+    kind: 'listen',
+    default: '127.0.0.1:9464',
+    help: 'host:port on which it shows its metrics and health; none: it does not',
+    flag: 'listen',
+  },
+  {
+    key: 'notify.minutes',
+    kind: 'number',
+    default: 15,
+    range: [1, 10_080],
+    help: 'how often what is new is told, as one digest for each channel',
+    flag: null,
+  },
+  {
+    key: 'notify.webhook-url',
+    kind: 'address',
+    default: null,
+    help: 'https URL that digests are posted to as JSON, signed with notify.webhook-secret',
+    flag: null,
+  },
+  {
+    key: 'notify.webhook-secret',
+    kind: 'secret',
+    default: null,
+    help: 'key of the signature (HMAC-SHA256), at least 16 characters',
+    flag: null,
+  },
+  {
+    key: 'notify.slack-url',
+    kind: 'address',
+    default: null,
+    help: 'incoming webhook of Slack',
+    flag: null,
+  },
+  {
+    key: 'notify.teams-url',
+    kind: 'address',
+    default: null,
+    help: 'workflow webhook of Microsoft Teams',
+    flag: null,
+  },
+  {
+    key: 'notify.smtp-url',
+    kind: 'address',
+    default: null,
+    help: 'smtps:// (or smtp:// with STARTTLS) URL of the mail server, with user and password',
+    flag: null,
+  },
+  {
+    key: 'notify.email-from',
+    kind: 'text',
+    default: null,
+    help: 'sender of mails',
+    flag: null,
+  },
+  {
+    key: 'notify.email-to',
+    kind: 'list',
+    default: [],
+    help: 'receivers of mails',
+    flag: null,
+  },
+  {
+    key: 'notify.private-addresses',
+    kind: 'switch',
+    default: false,
+    help: 'let notifications go to loopback and private addresses, for receivers in your own network',
     flag: null,
   },
 ] as const satisfies readonly Setting[];

@@ -52,6 +52,12 @@ function scalarOf(text: string, written: Written): unknown {
       return choiceOf(text, ['true', 'false'], written) === 'true';
     case 'number':
       return numberOf(text, written);
+    case 'database':
+      return addressOf(text, ['postgres:', 'postgresql:'], written);
+    case 'address':
+      return addressOf(text, ['https:', 'http:', 'smtp:', 'smtps:'], written);
+    case 'listen':
+      return listenOf(text, written);
     default:
       return text;
   }
@@ -114,6 +120,32 @@ function urlOf(text: string, written: Written): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
+/** A URL that may hold credentials: its text is never repeated. */
+function addressOf(text: string, protocols: readonly string[], written: Written): string {
+  const url = URL.parse(text);
+  if (url === null || !protocols.includes(url.protocol) || url.hostname === '')
+    throw invalid(written, `takes a URL that begins with ${protocols.map((each) => `${each}//`).join(', ')}`);
+  return text;
+}
+
+function listenOf(text: string, written: Written): string | null {
+  if (text === 'none') return null;
+  const match = /^(\[[0-9a-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text);
+  if (match !== null && Number(match[2]) <= 65_535) return text;
+  throw invalid(written, `takes host:port or none, not ${JSON.stringify(text)}`);
+}
+
 function invalid({ setting, place }: Written, problem: string): NodewardError {
   return new NodewardError('config-invalid', `${place}: ${setting.key} ${problem}`, { place });
+}
+
+/** A value as it may be shown: of a secret nothing, of a URL with credentials where it leads. */
+export function shownValue(kind: Setting['kind'], value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (kind === 'secret') return '(set)';
+  if (kind !== 'database' && kind !== 'address') return value;
+  const url = URL.parse(value);
+  if (url === null) return '(set)';
+  // Paths of webhooks are their secret; that of a database is its name.
+  return `${url.protocol}//${url.host}${kind === 'database' ? url.pathname : '/…'}`;
 }

@@ -85,9 +85,13 @@ export interface NodePool {
   readonly latestImage: string | null;
   readonly kubernetesVersion: string | null;
   readonly osDisk: OsDiskKind;
+  /** Whether its nodes get addresses of their own on the internet; null where it is not known. */
+  readonly publicAddress: boolean | null;
   readonly power: PowerState;
   readonly provisioning: string | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** Labels that its nodes get, as the cloud lists them; else those that all of its nodes have in common. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly revision: string | null;
 }
 

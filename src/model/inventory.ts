@@ -23,6 +23,8 @@ export interface StoredSubscription extends Subscription, Sighting {
 export interface StoredPool extends NodePool, Sighting {
   /** When it was last told which image the region offers; null where it never was, or where the pool changed since. */
   readonly latestAsked: string | null;
+  /** Privileged workloads outside `kube-system` that run in it; null where they were not asked for. */
+  readonly privileged: number | null;
 }
 
 /** A node with when it was seen. */

@@ -22,7 +22,7 @@ const code = (wanted: string) => (thrown: unknown) => (thrown as { code?: string
 describe('openInventory', { timeout: 60_000 }, () => {
   it('names a missing file, and makes none', () => {
     const path = join(scratch(), 'deep', 'inventory.db');
-    assert.throws(() => openInventory(path, { create: false }), code('inventory-missing'));
+    assert.throws(() => openInventory(path, { create: false }), code('store-missing'));
     assert.ok(!existsSync(path));
   });
 
@@ -50,7 +50,7 @@ describe('openInventory', { timeout: 60_000 }, () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     for (const path of [text, other, newer])
-      assert.throws(() => openInventory(path, { create: true }), code('inventory-unusable'), path);
+      assert.throws(() => openInventory(path, { create: true }), code('store-unusable'), path);
     assert.throws(() => openInventory(newer, { create: false }), /layout 99/);
     database = new DatabaseSync(other);
     assert.deepEqual(database.prepare('SELECT name FROM sqlite_schema').all().length, 1);
@@ -78,7 +78,7 @@ describe('openInventory', { timeout: 60_000 }, () => {
     } catch (error) {
       thrown = storageError(error, path);
     }
-    assert.ok(code('inventory-busy')(thrown));
+    assert.ok(code('store-busy')(thrown));
     assert.deepEqual(inventory.clusters(), [], 'readers do not wait for a writer');
     for (const each of [busy, other]) each.close();
     inventory.close();

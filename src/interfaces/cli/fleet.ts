@@ -6,7 +6,7 @@ import type { ListForm } from '../render/fleet/types.ts';
 import type { RunContext } from './command.ts';
 import { fleetContext, formatOf } from './output.ts';
 
-/** Opens the fleet of the data folder, does something with it and closes it. @throws NodewardError inventory-missing, … */
+/** Opens the fleet of the data folder, does something with it and closes it. @throws NodewardError store-missing, … */
 export async function withFleet<T>(
   context: RunContext,
   options: { readonly create: boolean },

@@ -9,7 +9,7 @@ import type { Fleet, ResolvedScope } from './types.ts';
  * @param change.scope as for `resolveScope`
  * @param change.by the user of the operating system
  * @returns the scope's id, and its name
- * @throws NodewardError scope-unknown, inventory-busy, file-unwritable, catalogue-missing, catalogue-unusable
+ * @throws NodewardError scope-unknown, store-busy, file-unwritable, catalogue-missing, catalogue-unusable
  */
 export function setEnabled(
   fleet: Fleet,

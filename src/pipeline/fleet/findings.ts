@@ -30,12 +30,12 @@ export interface AssessedList {
   readonly gaps: readonly Gap[];
 }
 
-/** Assesses the list of an evidence. @throws NodewardError inventory-unusable where the list is lost */
+/** Assesses the list of an evidence. @throws NodewardError store-unusable where the list is lost */
 export function assessList({ inventory, workspace, clock }: Fleet, evidence: Evidence): AssessedList {
   const software = inventory.software(evidence.software);
   if (software === null) {
     const detail = `The inventory has lost the software list ${evidence.software}`;
-    throw new NodewardError('inventory-unusable', detail, { remedy: 'Run `nodeward sync`.' });
+    throw new NodewardError('store-unusable', detail, { remedy: 'Run `nodeward sync`.' });
   }
   const subject = subjectOf(evidence, software);
   const { assessment } = assess({ subject, software, gaps: evidence.gaps, scan: null }, workspace, {

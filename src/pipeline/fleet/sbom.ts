@@ -12,7 +12,7 @@ import { findNode } from './views.ts';
  * Takes an SBOM as evidence of one node. One of another operating system, or without the kernel that the node runs, is kept
  * with low confidence.
  * @param node name or id
- * @throws NodewardError scope-unknown, of reading or parsing the file, inventory-busy, file-unwritable
+ * @throws NodewardError scope-unknown, of reading or parsing the file, store-busy, file-unwritable
  */
 export async function importSbom(fleet: Fleet, node: string, path: string): Promise<Evidence> {
   const { inventory, clock } = fleet;

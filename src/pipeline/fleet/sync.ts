@@ -26,7 +26,7 @@ interface Asked {
 /**
  * Looks at the whole fleet: clusters, pools, nodes, evidence by image and, by the rules, disks. What cannot be looked at
  * is a problem of the report and stays as it was; each cluster is written as soon as it was read.
- * @throws NodewardError inventory-busy where another sync is running; file-unwritable; what the providers threw where
+ * @throws NodewardError store-busy where another sync is running; file-unwritable; what the providers threw where
  *   none of them can read anything; and the reason of the signal, after every snapshot was released
  */
 export async function syncFleet(fleet: Fleet, options: SyncOptions): Promise<SyncReport> {
@@ -46,7 +46,7 @@ function lock({ workspace }: Fleet): () => void {
     return lockFolder(folder);
   } catch (thrown) {
     if (thrown instanceof NodewardError && thrown.code === 'database-busy')
-      throw new NodewardError('inventory-busy', 'Another sync of this inventory is running', {
+      throw new NodewardError('store-busy', 'Another sync of this inventory is running', {
         place: folder,
       });
     throw thrown;

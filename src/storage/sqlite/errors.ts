@@ -19,7 +19,7 @@ export function storageError(thrown: unknown, path: string): unknown {
   switch (errcode & 0xff) {
     case BUSY:
     case LOCKED:
-      return new NodewardError('inventory-busy', `${path} is in use by another process`, more);
+      return new NodewardError('store-busy', `${path} is in use by another process`, more);
     case FULL:
       return new NodewardError('file-unwritable', `${path} cannot grow: the disk is full`, more);
     case READONLY:
@@ -28,7 +28,7 @@ export function storageError(thrown: unknown, path: string): unknown {
       return new NodewardError('file-unwritable', `${path} cannot be written: ${reasonOf(thrown)}`, more);
     case CORRUPT:
     case NOT_A_DATABASE:
-      return new NodewardError('inventory-unusable', `${path} is damaged: ${reasonOf(thrown)}`, more);
+      return new NodewardError('store-unusable', `${path} is damaged: ${reasonOf(thrown)}`, more);
     default:
       return thrown;
   }

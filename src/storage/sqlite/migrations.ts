@@ -93,7 +93,7 @@ function addReported(database: DatabaseSync): void {
 
 /**
  * Brings a file to the newest layout, each step in a transaction of its own.
- * @throws NodewardError inventory-unusable where it is of another kind or a newer layout
+ * @throws NodewardError store-unusable where it is of another kind or a newer layout
  */
 export function migrate(database: DatabaseSync, path: string, migrations = MIGRATIONS): void {
   while (layoutOf(database, path, migrations.length) < migrations.length) {
@@ -115,10 +115,10 @@ function layoutOf(database: DatabaseSync, path: string, newest: number): number 
   const layout = Number(database.prepare('PRAGMA user_version').get()?.user_version);
   const empty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   if (id !== APPLICATION_ID && !(id === 0 && layout === 0 && empty))
-    throw new NodewardError('inventory-unusable', `${path} is not an inventory of Nodeward`, { place: path });
+    throw new NodewardError('store-unusable', `${path} is not an inventory of Nodeward`, { place: path });
   if (layout > newest) {
     const detail = `${path} has layout ${layout}, this program knows layouts up to ${newest}`;
-    throw new NodewardError('inventory-unusable', detail, { place: path });
+    throw new NodewardError('store-unusable', detail, { place: path });
   }
   return layout;
 }

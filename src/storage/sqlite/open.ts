@@ -13,12 +13,12 @@ const BUSY_MS = 10_000;
 /**
  * Opens the inventory in a file, and brings it to the layout of this program.
  * @param options.create makes the file, and its folder, where there is none
- * @throws NodewardError inventory-missing, inventory-unusable (damaged, of another kind, or of a newer layout),
- *   inventory-busy, file-unwritable
+ * @throws NodewardError store-missing, store-unusable (damaged, of another kind, or of a newer layout),
+ *   store-busy, file-unwritable
  */
 export function openInventory(path: string, options: { readonly create: boolean }): Inventory {
   if (!existsSync(path)) {
-    if (!options.create) throw new NodewardError('inventory-missing', `${path} is not there yet`);
+    if (!options.create) throw new NodewardError('store-missing', `${path} is not there yet`);
     makeFolder(path);
   }
   let database: DatabaseSync | null = null;

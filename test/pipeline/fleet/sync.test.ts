@@ -309,7 +309,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
       return unreachable(one.cluster.id);
     };
     await sync(fleet, provider);
-    assert.ok(code('inventory-busy')(await second));
+    assert.ok(code('store-busy')(await second));
     mkdirSync(join(folder, 'sync'), { recursive: true });
     writeFileSync(join(folder, 'sync', '.lock'), '999999999');
     await sync(fleet, provider);

@@ -1,4 +1,10 @@
-import { type Configuration, SETTINGS, type SettingKey } from '../../../config/index.ts';
+import {
+  type Configuration,
+  SETTINGS,
+  type Setting,
+  type SettingKey,
+  shownValue,
+} from '../../../config/index.ts';
 import { writeCsv } from '../../render/csv.ts';
 import { type ShownSetting, settingsTable } from '../../render/fleet/config.ts';
 import { renderJson } from '../../render/fleet/list.ts';
@@ -10,9 +16,9 @@ export async function run(context: RunContext): Promise<number> {
   const configuration = await context.configuration();
   const format = formatOf(context);
   if (format === 'json') {
-    const settings = SETTINGS.map(({ key }) => ({
+    const settings = SETTINGS.map(({ key, kind }) => ({
       key,
-      value: configuration.settings[key],
+      value: shownValue(kind, configuration.settings[key]),
       origin: configuration.origins[key],
     }));
     context.write(
@@ -23,7 +29,7 @@ export async function run(context: RunContext): Promise<number> {
     );
     return 0;
   }
-  const shown = SETTINGS.map(({ key }) => shownSetting(key, configuration));
+  const shown = SETTINGS.map((setting) => shownSetting(setting, configuration));
   if (format === 'csv') {
     context.write(
       writeCsv([
@@ -40,12 +46,15 @@ export async function run(context: RunContext): Promise<number> {
   return 0;
 }
 
-function shownSetting(key: SettingKey, { settings, origins, file }: Configuration): ShownSetting {
+function shownSetting(
+  { key, kind: type }: { readonly key: SettingKey; readonly kind: Setting['kind'] },
+  { settings, origins, file }: Configuration,
+): ShownSetting {
   const { kind, place } = origins[key];
   // The file is named above: its line is enough here.
   const origin =
     kind === 'file' && file !== null ? place.replace(`${file}:`, 'file, line ').replace(/:\d+$/, '') : place;
-  return { key, value: textOf(settings[key]), origin };
+  return { key, value: textOf(shownValue(type, settings[key])), origin };
 }
 
 function textOf(value: unknown): string {
