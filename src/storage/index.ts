@@ -1,3 +1,13 @@
-/** The inventory: what is known of the fleet, in a file. */
-export { openInventory } from './sqlite/open.ts';
-export type { Changed, Inventory, InventoryWriter, StoredSoftware, Tally } from './types.ts';
+/** The store: everything that is known of the fleet, its vulnerabilities and the decisions about them. */
+export { openStore } from './sqlite/open.ts';
+export type {
+  Changed,
+  InventoryReader,
+  InventoryWriter,
+  Store,
+  StoredSoftware,
+  StorePlace,
+  StoreReader,
+  StoreWriter,
+  Tally,
+} from './types.ts';

@@ -10,7 +10,7 @@ import type {
   SyncRecord,
 } from '../../model/inventory.ts';
 import type { SoftwareList } from '../../model/software.ts';
-import type { EvidenceOf, Inventory, InventoryWriter, StoredSoftware } from '../types.ts';
+import type { EvidenceOf, InventoryReader, StoredSoftware } from '../types.ts';
 import { storageError } from './errors.ts';
 import {
   clusterOf,
@@ -27,6 +27,7 @@ import {
 } from './rows.ts';
 import { unpackSoftware } from './software.ts';
 import { type Row, Statements } from './statements.ts';
+import type { Synchronous } from './synchronous.ts';
 import { SqliteWriter } from './writer.ts';
 
 const CLUSTERS =
@@ -54,7 +55,7 @@ function lastSeen(look: string, row: string): string {
 }
 
 /** The inventory in one SQLite file. Every process may read; one at a time writes. */
-export class SqliteInventory implements Inventory {
+export class SqliteInventory implements Synchronous<InventoryReader> {
   readonly installation: string;
   readonly #statements: Statements;
   readonly #path: string;
@@ -67,15 +68,16 @@ export class SqliteInventory implements Inventory {
     );
   }
 
-  write<T>(change: (writer: InventoryWriter) => T): T {
-    return this.#guard(() =>
-      this.#transaction('BEGIN IMMEDIATE', () => change(new SqliteWriter(this.#statements))),
-    );
+  writer(): SqliteWriter {
+    return new SqliteWriter(this.#statements);
   }
 
-  read<T>(look: () => T): T {
-    const { database } = this.#statements;
-    return database.isTransaction ? look() : this.#guard(() => this.#transaction('BEGIN', look));
+  exec(sql: string): void {
+    this.#guard(() => this.#statements.database.exec(sql));
+  }
+
+  get isTransaction(): boolean {
+    return this.#statements.database.isTransaction;
   }
 
   subscriptions(): readonly StoredSubscription[] {
@@ -96,27 +98,15 @@ export class SqliteInventory implements Inventory {
     return this.#all(`${POOLS} WHERE c.id = ? AND ${there('p', gone)} ${order}`, cluster).map(poolOf);
   }
 
-  *nodes({
-    cluster,
-    pool,
-    gone = false,
-  }: {
-    cluster?: string;
-    pool?: string;
-    gone?: boolean;
-  } = {}): Iterable<StoredNode> {
-    const [where, ...values] =
-      pool !== undefined
-        ? ['n.pool = (SELECT key FROM pool WHERE id = ?)', pool]
-        : cluster !== undefined
-          ? ['n.cluster = (SELECT key FROM cluster WHERE id = ?)', cluster]
-          : ['true'];
-    const sql = `${NODES} WHERE ${where} AND ${there('n', gone)} ORDER BY n.name, n.id`;
-    try {
-      for (const row of this.#statements.iterate(sql, ...values)) yield nodeOf(row);
-    } catch (thrown) {
-      throw storageError(thrown, this.#path);
-    }
+  nodes(
+    of: ({ cluster: string } | { pool: string }) & { readonly gone?: boolean },
+  ): readonly StoredNode[] {
+    const [where, id] =
+      'pool' in of
+        ? ['n.pool = (SELECT key FROM pool WHERE id = ?)', of.pool]
+        : ['n.cluster = (SELECT key FROM cluster WHERE id = ?)', of.cluster];
+    const sql = `${NODES} WHERE ${where} AND ${there('n', of.gone ?? false)} ORDER BY n.name, n.id`;
+    return this.#all(sql, id).map(nodeOf);
   }
 
   findNodes(idOrName: string): readonly StoredNode[] {
@@ -169,7 +159,7 @@ export class SqliteInventory implements Inventory {
   counts(): { readonly clusters: number; readonly pools: number; readonly nodes: number } {
     const count = (table: string): number =>
       Number(this.#all(`SELECT count(*) AS n FROM ${table} WHERE gone IS NULL`)[0]?.n);
-    return this.read(() => ({ clusters: count('cluster'), pools: count('pool'), nodes: count('node') }));
+    return { clusters: count('cluster'), pools: count('pool'), nodes: count('node') };
   }
 
   close(): void {
@@ -178,19 +168,6 @@ export class SqliteInventory implements Inventory {
 
   #all(sql: string, ...values: string[]): Row[] {
     return this.#guard(() => this.#statements.all(sql, ...values));
-  }
-
-  #transaction<T>(begin: string, work: () => T): T {
-    const { database } = this.#statements;
-    database.exec(begin);
-    try {
-      const result = work();
-      database.exec('COMMIT');
-      return result;
-    } catch (thrown) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw thrown;
-    }
   }
 
   #guard<T>(work: () => T): T {

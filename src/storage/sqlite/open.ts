@@ -2,21 +2,28 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NodewardError } from '../../base/errors.ts';
-import type { Inventory } from '../types.ts';
+import type { Store, StorePlace } from '../types.ts';
 import { storageError } from './errors.ts';
 import { SqliteInventory } from './inventory.ts';
 import { migrate } from './migrations.ts';
+import { SqliteStore } from './store.ts';
 
 /** How long to wait for another process that is writing. Its transactions are short. */
 const BUSY_MS = 10_000;
 
 /**
- * Opens the inventory in a file, and brings it to the layout of this program.
+ * Opens a store, and brings it to the layout of this program.
  * @param options.create makes the file, and its folder, where there is none
+ * @param options.sandbox whether what is in it is of a sandbox
  * @throws NodewardError store-missing, store-unusable (damaged, of another kind, or of a newer layout),
  *   store-busy, file-unwritable
  */
-export function openInventory(path: string, options: { readonly create: boolean }): Inventory {
+export async function openStore(
+  place: StorePlace,
+  options: { readonly create: boolean; readonly sandbox: boolean },
+): Promise<Store> {
+  if (!('path' in place)) throw new RangeError('PostgreSQL is not there yet');
+  const { path } = place;
   if (!existsSync(path)) {
     if (!options.create) throw new NodewardError('store-missing', `${path} is not there yet`);
     makeFolder(path);
@@ -26,7 +33,7 @@ export function openInventory(path: string, options: { readonly create: boolean 
     database = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384');
     migrate(database, path);
-    return new SqliteInventory(database, path);
+    return new SqliteStore(new SqliteInventory(database, path));
   } catch (thrown) {
     database?.close();
     throw storageError(thrown, path);

@@ -3,7 +3,7 @@ import type { Evidence } from '../../model/coverage.ts';
 import type { Cluster, Node, NodePool, Subscription } from '../../model/fleet.ts';
 import type { Enablement, ScanFailure, SyncRecord } from '../../model/inventory.ts';
 import type { SoftwareList } from '../../model/software.ts';
-import type { InventoryWriter, Look } from '../types.ts';
+import type { InventoryReader, InventoryWriter, Look } from '../types.ts';
 import {
   CLUSTER_COLUMNS,
   clusterValues,
@@ -14,6 +14,7 @@ import {
 } from './rows.ts';
 import { hasFips, packSoftware } from './software.ts';
 import { type Put, SeenTable, type Statements } from './statements.ts';
+import type { Synchronous } from './synchronous.ts';
 
 /** Syncs that are remembered. */
 const SYNCS = 100;
@@ -32,7 +33,7 @@ interface MutableTally {
 }
 
 /** The changes of one transaction. */
-export class SqliteWriter implements InventoryWriter {
+export class SqliteWriter implements Omit<Synchronous<InventoryWriter>, keyof InventoryReader> {
   readonly tally: MutableTally = {
     clusters: { added: 0, changed: 0, gone: 0 },
     pools: { added: 0, changed: 0, gone: 0 },
@@ -169,6 +170,8 @@ export class SqliteWriter implements InventoryWriter {
     const sql = 'UPDATE pool SET latest_image = ?2, latest_asked = ?3 WHERE id = ?1';
     for (const [pool, image] of images) this.#statements.run(sql, pool, image, at);
   }
+
+  putWorkloads(): void {}
 
   putEvidence(evidence: readonly Evidence[]): void {
     const readings = new Map<string, number>();
