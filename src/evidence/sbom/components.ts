@@ -1,6 +1,6 @@
+import type { Purl } from '../../base/purl.ts';
 import { type Component, GO_DEVEL } from '../../model/software.ts';
 import { KNOWN_COMPONENTS, programOf } from '../components.ts';
-import type { Purl } from './purl.ts';
 import type { SbomEntry } from './types.ts';
 
 /**

@@ -1,7 +1,7 @@
+import type { Purl } from '../../base/purl.ts';
 import { compareText } from '../../base/text.ts';
 import { GO_DEVEL, GO_STDLIB, type GoBinary, type GoModule } from '../../model/software.ts';
 import { label } from './limits.ts';
-import type { Purl } from './purl.ts';
 import type { SbomEntry } from './types.ts';
 
 /** Files that list the modules of a project; what is built from it is not known. */

@@ -1,3 +1,4 @@
+import { type Purl, parsePurl } from '../../base/purl.ts';
 import { compareText } from '../../base/text.ts';
 import type { Gap } from '../../model/gap.ts';
 import type {
@@ -14,7 +15,6 @@ import type { FaultList } from './faults.ts';
 import { label } from './limits.ts';
 import { distroRelease, identifyOs, osId, releaseKey } from './os.ts';
 import { Programs } from './programs.ts';
-import { type Purl, parsePurl } from './purl.ts';
 import type { SbomDocument, SbomEntry } from './types.ts';
 
 /** An operating-system package with what its purl says of where it belongs. */

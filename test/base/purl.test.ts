@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Purl, parsePurl } from '../../../src/evidence/sbom/purl.ts';
+import { type Purl, parsePurl } from '../../src/base/purl.ts';
 
 function good(text: string): Purl {
   const parsed = parsePurl(text);
