@@ -30,10 +30,11 @@ export class AdvisoryJudge {
   readonly #heads: ReadonlyMap<string, StoredSoftware>;
   readonly #known = new Map<string, AdvisoryStanding>();
 
-  constructor({ inventory, workspace, clock }: Fleet) {
+  /** @param heads the lists there are */
+  constructor({ workspace, clock }: Fleet, heads: ReadonlyMap<string, StoredSoftware>) {
     this.#coverage = workspace.advisories().coverage;
     this.#today = today(clock);
-    this.#heads = inventory.softwareHeads();
+    this.#heads = heads;
   }
 
   /** The list without its content; null where the store has lost it. */

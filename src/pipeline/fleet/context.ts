@@ -4,7 +4,6 @@ import type { Changes, SyncProblem } from '../../model/fleet-report.ts';
 import type { Changed, Tally } from '../../storage/index.ts';
 import type { ImageEvidenceMaker } from './image-evidence.ts';
 import type { Problems } from './problems.ts';
-import type { Standings } from './standing.ts';
 import type { Fleet } from './types.ts';
 
 /** How a sync is run. */
@@ -32,7 +31,6 @@ export interface SyncContext {
   readonly problems: Problems;
   readonly totals: Totals;
   readonly images: ImageEvidenceMaker;
-  readonly standings: Standings;
   /** The current instant, ISO 8601. */
   now(): string;
 }

@@ -12,9 +12,11 @@ import { scanEvidence } from '../scan.ts';
 import type { SyncContext } from './context.ts';
 import { ageHours, stillCounts } from './coverage.ts';
 import { kernelDrift } from './kernels.ts';
+import { contentOf } from './look.ts';
 import { sentence } from './problems.ts';
 import { changedSince, containerdOf, kubeletOf, reportedBy, stateKey } from './reported.ts';
 import { scrubber } from './scrub.ts';
+import { standings } from './standing.ts';
 
 /** Disks that are read at a time: each has a thread, and reads over the network. */
 const PARALLEL = 3;
@@ -32,7 +34,8 @@ export async function scanDisks(
   providers: readonly Provider[],
 ): Promise<{ readonly done: number; readonly failed: number }> {
   const { options } = context;
-  const tasks = providers.flatMap((provider) => planOf(context, provider));
+  const tasks: Task[] = [];
+  for (const provider of providers) tasks.push(...(await planOf(context, provider)));
   const failures: Failure[] = [];
   let done = 0;
   await inParallel(tasks, { limit: PARALLEL, signal: options.signal }, async (task) => {
@@ -63,23 +66,19 @@ function tell({ problems }: SyncContext, failures: readonly Failure[]): void {
   }
 }
 
-function planOf({ fleet, standings }: SyncContext, { id, disks }: Provider): readonly Task[] {
-  const { inventory, rules } = fleet;
+async function planOf({ fleet }: SyncContext, { id, disks }: Provider): Promise<readonly Task[]> {
+  const { rules, store } = fleet;
   if (disks === null || rules.disks === 'off') return [];
+  const { inventory } = store;
+  const said = standings(await inventory.enablements(), rules.excludeTags);
   const tasks: Task[] = [];
-  for (const cluster of inventory.clusters()) {
+  for (const cluster of await inventory.clusters()) {
     if (cluster.provider !== id || cluster.power === 'stopped') continue;
-    const pools = inventory
-      .pools({ cluster: cluster.id })
-      .filter((pool) => standings.of(cluster, pool).enabled && pool.osDisk !== 'ephemeral');
-    if (pools.length === 0) continue;
-    const evidence = Map.groupBy(inventory.evidence({ cluster: cluster.id }), ({ node }) => node);
-    const failures = new Map(
-      inventory.scanFailures({ cluster: cluster.id }).map((each) => [each.node, each]),
-    );
-    for (const pool of pools) {
-      for (const node of chosen(fleet, { nodes: inventory.nodes({ pool: pool.id }), evidence, failures }))
-        tasks.push({ node, pool, disks });
+    const known = await store.read((reader) => contentOf(reader, cluster.id));
+    for (const pool of known.pools) {
+      if (!said.of(cluster, pool).enabled || pool.osDisk === 'ephemeral') continue;
+      const nodes = known.nodes.get(pool.id) ?? [];
+      for (const node of chosen(fleet, { ...known, nodes })) tasks.push({ node, pool, disks });
     }
   }
   return tasks;
@@ -87,7 +86,7 @@ function planOf({ fleet, standings }: SyncContext, { id, disks }: Provider): rea
 
 /** What is known of the nodes of one pool. */
 interface Known {
-  readonly nodes: Iterable<StoredNode>;
+  readonly nodes: readonly StoredNode[];
   readonly evidence: ReadonlyMap<string, readonly Evidence[]>;
   readonly failures: ReadonlyMap<string, ScanFailure>;
 }
@@ -147,15 +146,15 @@ async function scanOne(context: SyncContext, task: Task): Promise<CoverageReason
     const { id, uid, image } = node;
     const drift = kernelDrift(result.software, node);
     const whole = { confidence: 'high', complete: result.scan?.complete ?? false, drift } as const;
-    fleet.inventory.write((writer) => {
-      writer.putSoftware(digest, software);
-      const reported = reportedBy(node);
-      const own = { node: id, uid, image, reported, source: 'disk', takenAt: at } as const;
-      writer.putEvidence([{ ...own, ...whole, software: digest, gaps: result.gaps }]);
+    const reported = reportedBy(node);
+    const own = { node: id, uid, image, reported, source: 'disk', takenAt: at } as const;
+    await fleet.store.write(async ({ inventory }) => {
+      await inventory.putSoftware(digest, software);
+      await inventory.putEvidence([{ ...own, ...whole, software: digest, gaps: result.gaps }]);
     });
     return null;
   }
-  fleet.inventory.write((writer) => writer.putScanFailure({ node: node.id, at, reason: result }));
+  await fleet.store.write(({ inventory }) => inventory.putScanFailure({ node: node.id, at, reason: result }));
   return result;
 }
 

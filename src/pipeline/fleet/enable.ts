@@ -11,20 +11,21 @@ import type { Fleet, ResolvedScope } from './types.ts';
  * @returns the scope's id, and its name
  * @throws NodewardError scope-unknown, store-busy, file-unwritable, catalogue-missing, catalogue-unusable
  */
-export function setEnabled(
+export async function setEnabled(
   fleet: Fleet,
   change: { readonly scope: string; readonly enabled: boolean; readonly by: string },
-): { readonly scope: string; readonly name: string } {
-  const { inventory, clock, workspace } = fleet;
-  const scope = resolveScope(fleet, change.scope);
+): Promise<{ readonly scope: string; readonly name: string }> {
+  const { store, clock, workspace } = fleet;
+  const scope = await resolveScope(fleet, change.scope);
   const { enabled, by } = change;
   if (enabled) workspace.catalogue();
   const at = clock.now().toISOString();
-  inventory.write((writer) => writer.putEnablement({ scope: scope.id, enabled, at, by }));
+  await store.write(({ inventory }) => inventory.putEnablement({ scope: scope.id, enabled, at, by }));
   if (enabled) {
     const context = refreshing(fleet);
-    for (const cluster of inventory.clusters().filter((each) => touches(scope, each)))
-      inventory.write((writer) => refreshImageEvidence(context, writer, cluster));
+    const clusters = await store.inventory.clusters();
+    for (const cluster of clusters.filter((each) => touches(scope, each)))
+      await store.write(({ inventory }) => refreshImageEvidence(context, inventory, cluster));
   }
   return { scope: scope.id, name: scope.name };
 }

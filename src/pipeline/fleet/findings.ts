@@ -31,8 +31,11 @@ export interface AssessedList {
 }
 
 /** Assesses the list of an evidence. @throws NodewardError store-unusable where the list is lost */
-export function assessList({ inventory, workspace, clock }: Fleet, evidence: Evidence): AssessedList {
-  const software = inventory.software(evidence.software);
+export async function assessList(
+  { store, workspace, clock }: Fleet,
+  evidence: Evidence,
+): Promise<AssessedList> {
+  const software = await store.inventory.software(evidence.software);
   if (software === null) {
     const detail = `The inventory has lost the software list ${evidence.software}`;
     throw new NodewardError('store-unusable', detail, { remedy: 'Run `nodeward sync`.' });
@@ -72,13 +75,13 @@ interface ListFindings {
 const kept = new WeakMap<Fleet, Map<string, ListFindings>>();
 
 /** The findings of a list with one for each CVE, assessed once in a process. */
-function findingsOf(fleet: Fleet, evidence: Evidence): ListFindings {
+async function findingsOf(fleet: Fleet, evidence: Evidence): Promise<ListFindings> {
   const cache = kept.get(fleet) ?? new Map<string, ListFindings>();
   kept.set(fleet, cache);
   const key = `${evidence.software}\n${evidence.source === 'image' ? evidence.image : ''}`;
   let found = cache.get(key);
   if (found === undefined) {
-    const { findings, gaps } = assessList(fleet, evidence);
+    const { findings, gaps } = await assessList(fleet, evidence);
     const byCve = new Map<string, Standing>();
     for (const finding of findings) {
       const { cve, severity, kev, package: name, installed, fixed, presence } = finding;
@@ -117,19 +120,21 @@ function inUse({ presence }: Standing): number {
  * @param pool as for `resolveScope`
  * @throws NodewardError scope-unknown
  */
-export function poolFindings(fleet: Fleet, pool: string): PoolFindings {
-  const { id, kind, name } = resolveScope(fleet, pool);
-  const stored = kind === 'pool' ? fleet.inventory.pools().find((each) => each.id === id) : undefined;
-  const cluster = stored === undefined ? null : fleet.inventory.cluster(stored.cluster);
+export async function poolFindings(fleet: Fleet, pool: string): Promise<PoolFindings> {
+  const { inventory } = fleet.store;
+  const { id, kind, name } = await resolveScope(fleet, pool);
+  const stored = kind === 'pool' ? (await inventory.pools()).find((each) => each.id === id) : undefined;
+  const cluster = stored === undefined ? null : await inventory.cluster(stored.cluster);
   if (cluster === null) throw new NodewardError('scope-unknown', `${printable(pool)} is not a pool`);
-  const nodes = new Viewer(fleet).look(cluster).pools.find((each) => each.pool.id === id)?.nodes ?? [];
+  const { pools } = await (await Viewer.of(fleet)).look(cluster);
+  const nodes = pools.find((each) => each.pool.id === id)?.nodes ?? [];
   const used = nodes.flatMap(({ coverage }) => (coverage.evidence === null ? [] : [coverage.evidence]));
   const worst = new Map<string, PoolFinding>();
   const gaps = new Map<string, Gap>();
   for (const same of Map.groupBy(used, ({ software }) => software).values()) {
     const [evidence] = same;
     if (evidence === undefined) continue;
-    const list = findingsOf(fleet, evidence);
+    const list = await findingsOf(fleet, evidence);
     for (const finding of list.standing) count(worst, finding, same.length);
     for (const gap of list.gaps) gaps.set(JSON.stringify(gap), gap);
   }

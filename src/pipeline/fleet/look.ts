@@ -1,7 +1,15 @@
 /** A cluster with its pools and nodes, judged: what all views are made of. */
-import type { CoverageReason } from '../../model/coverage.ts';
+import type { CoverageReason, Evidence } from '../../model/coverage.ts';
 import type { CoverageCounts, NodeView } from '../../model/fleet-report.ts';
-import type { ScanFailure, StoredCluster, StoredNode, StoredPool } from '../../model/inventory.ts';
+import type {
+  Enablement,
+  ScanFailure,
+  StoredCluster,
+  StoredNode,
+  StoredPool,
+  StoredSubscription,
+} from '../../model/inventory.ts';
+import type { StoredSoftware, StoreReader } from '../../storage/index.ts';
 import { AdvisoryJudge } from './advisory-reasons.ts';
 import { addCounts, type Judging, NO_NODES, nodeCoverage } from './coverage.ts';
 import { joinReasons, ReasonCounts } from './reason-counts.ts';
@@ -49,41 +57,74 @@ export class Viewer {
   readonly #subscriptions: ReadonlyMap<string, string>;
   readonly #judging: Judging;
 
-  constructor(fleet: Fleet) {
-    const { inventory, rules, clock } = fleet;
+  private constructor(fleet: Fleet, known: Known) {
+    const { rules, clock } = fleet;
     this.#fleet = fleet;
-    this.#standings = standings(inventory.enablements(), rules.excludeTags);
-    this.#subscriptions = new Map(inventory.subscriptions().map(({ id, name }) => [id, name]));
+    this.#standings = standings(known.enablements, rules.excludeTags);
+    this.#subscriptions = new Map(known.subscriptions.map(({ id, name }) => [id, name]));
     const { maxAgeHours, disks } = rules;
-    this.#judging = { now: clock.now(), maxAgeHours, disks, advisories: new AdvisoryJudge(fleet) };
+    const advisories = new AdvisoryJudge(fleet, known.heads);
+    this.#judging = { now: clock.now(), maxAgeHours, disks, advisories };
+  }
+
+  static async of(fleet: Fleet): Promise<Viewer> {
+    const known = await fleet.store.read(async ({ inventory }) => ({
+      enablements: await inventory.enablements(),
+      subscriptions: await inventory.subscriptions(),
+      heads: await inventory.softwareHeads(),
+    }));
+    return new Viewer(fleet, known);
   }
 
   /** Everything of one cluster, read at one instant. */
-  look(cluster: StoredCluster): ClusterLook {
-    const { inventory } = this.#fleet;
-    const { id } = cluster;
-    return inventory.read(() => {
-      const nodes = Map.groupBy(inventory.nodes({ cluster: id }), ({ pool }) => pool);
-      const evidence = Map.groupBy(inventory.evidence({ cluster: id }), ({ node }) => node);
-      const failures = new Map(inventory.scanFailures({ cluster: id }).map((each) => [each.node, each]));
-      const subscription = this.#subscriptions.get(cluster.subscription) ?? cluster.subscription;
-      const pools = inventory.pools({ cluster: id }).map((pool): PoolLook => {
-        const standing = this.#standings.of(cluster, pool);
-        const own = nodes.get(pool.id) ?? [];
-        const shared = poolFailure(own, failures);
-        const views = own.map((node): NodeView => {
-          const failure = failures.get(node.id) ?? shared;
-          const facts = { node, pool, cluster, standing, evidence: evidence.get(node.id) ?? [], failure };
-          const coverage = nodeCoverage(facts, this.#judging);
-          const { enabled } = standing;
-          return { node, pool: pool.name, cluster: cluster.name, subscription, enabled, coverage };
-        });
-        return { pool, standing, nodes: views, summary: poolSummary({ cluster, pool, standing }, views) };
+  async look(cluster: StoredCluster): Promise<ClusterLook> {
+    const { nodes, evidence, failures, pools } = await this.#fleet.store.read((reader) =>
+      contentOf(reader, cluster.id),
+    );
+    const subscription = this.#subscriptions.get(cluster.subscription) ?? cluster.subscription;
+    const looks = pools.map((pool): PoolLook => {
+      const standing = this.#standings.of(cluster, pool);
+      const own = nodes.get(pool.id) ?? [];
+      const shared = poolFailure(own, failures);
+      const views = own.map((node): NodeView => {
+        const failure = failures.get(node.id) ?? shared;
+        const facts = { node, pool, cluster, standing, evidence: evidence.get(node.id) ?? [], failure };
+        const coverage = nodeCoverage(facts, this.#judging);
+        const { enabled } = standing;
+        return { node, pool: pool.name, cluster: cluster.name, subscription, enabled, coverage };
       });
-      const standing = this.#standings.of(cluster, null);
-      return { cluster, subscription, standing, pools, summary: clusterSummary(cluster, standing, pools) };
+      return { pool, standing, nodes: views, summary: poolSummary({ cluster, pool, standing }, views) };
     });
+    const standing = this.#standings.of(cluster, null);
+    const summary = clusterSummary(cluster, standing, looks);
+    return { cluster, subscription, standing, pools: looks, summary };
   }
+}
+
+/** What all clusters are looked at with. */
+interface Known {
+  readonly enablements: readonly Enablement[];
+  readonly subscriptions: readonly StoredSubscription[];
+  readonly heads: ReadonlyMap<string, StoredSoftware>;
+}
+
+/** What a cluster holds at one instant: nodes by their pool, evidence and failures by their node. */
+export interface Content {
+  readonly pools: readonly StoredPool[];
+  readonly nodes: ReadonlyMap<string, readonly StoredNode[]>;
+  readonly evidence: ReadonlyMap<string, readonly Evidence[]>;
+  readonly failures: ReadonlyMap<string, ScanFailure>;
+}
+
+/** Everything that is stored of a cluster that is there. */
+export async function contentOf({ inventory }: StoreReader, cluster: string): Promise<Content> {
+  const failures = await inventory.scanFailures({ cluster });
+  return {
+    pools: await inventory.pools({ cluster }),
+    nodes: Map.groupBy(await inventory.nodes({ cluster }), ({ pool }) => pool),
+    evidence: Map.groupBy(await inventory.evidence({ cluster }), ({ node }) => node),
+    failures: new Map(failures.map((each) => [each.node, each])),
+  };
 }
 
 /** That the disk of one node cannot be read, where it says the same of all nodes of its pool. */

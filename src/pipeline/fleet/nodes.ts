@@ -5,10 +5,13 @@ import type { StoredNode } from '../../model/inventory.ts';
  * Nodes that only the cloud tells of say less than is known from an earlier look at their cluster: what they do not say
  * is as it was, unless they run another image since.
  */
-export function merged(nodes: readonly Node[], stored: () => Iterable<StoredNode>): readonly Node[] {
+export async function merged(
+  nodes: readonly Node[],
+  stored: () => Promise<readonly StoredNode[]>,
+): Promise<readonly Node[]> {
   if (nodes.every(({ uid }) => uid !== null)) return nodes;
   const known = new Map<string, StoredNode>();
-  for (const node of stored()) known.set(node.id, node);
+  for (const node of await stored()) known.set(node.id, node);
   return nodes.map((node) => {
     const before = known.get(node.id);
     if (node.uid !== null || before === undefined) return node;
@@ -60,9 +63,11 @@ function poolOf({ pool, cluster, os }: Node): NodePool {
     latestImage: null,
     kubernetesVersion: null,
     osDisk: 'unknown',
+    publicAddress: null,
     power: 'unknown',
     provisioning: null,
     tags: {},
+    labels: {},
     revision: null,
   };
 }

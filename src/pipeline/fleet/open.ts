@@ -1,15 +1,27 @@
 import { join } from 'node:path';
-import { openInventory } from '../../storage/index.ts';
+import { openStore } from '../../storage/index.ts';
 import type { Fleet } from './types.ts';
 
 const INVENTORY = 'inventory.db';
 
+/** Where a fleet is kept. */
+export interface OpenOptions {
+  /** Makes the store where there is none. */
+  readonly create: boolean;
+  /** The setting `storage.url`; null for a file in the data folder. */
+  readonly url: string | null;
+  /** Whether the data folder is a sandbox's: what is simulated is never mixed with what is real. */
+  readonly sandbox: boolean;
+}
+
 /**
- * The fleet of a data folder.
- * @param options.create makes the inventory where there is none
- * @throws NodewardError store-missing, store-unusable, store-busy, file-unwritable
+ * The fleet of a data folder, or of the database that processes share.
+ * @throws NodewardError store-missing, store-unusable, store-busy, store-failed, file-unwritable
  */
-export function openFleet(known: Omit<Fleet, 'inventory'>, options: { readonly create: boolean }): Fleet {
-  const inventory = openInventory(join(known.workspace.paths.dataDir, INVENTORY), options);
-  return { inventory, ...known };
+export async function openFleet(
+  known: Omit<Fleet, 'store'>,
+  { create, url, sandbox }: OpenOptions,
+): Promise<Fleet> {
+  const place = url === null ? { path: join(known.workspace.paths.dataDir, INVENTORY) } : { url };
+  return { store: await openStore(place, { create, sandbox }), ...known };
 }

@@ -12,21 +12,24 @@ import type { Fleet, ResolvedScope } from './types.ts';
  * @param scope as for `resolveScope`: only what is in it, and its nodes too; null for all without nodes
  * @throws NodewardError scope-unknown
  */
-export function coverageRows(fleet: Fleet, scope: string | null): readonly CoverageRow[] {
-  const wanted = scope === null ? null : resolveScope(fleet, scope);
-  const viewer = new Viewer(fleet);
-  const clusters = fleet.inventory.clusters().filter((each) => {
+export async function coverageRows(fleet: Fleet, scope: string | null): Promise<readonly CoverageRow[]> {
+  const wanted = scope === null ? null : await resolveScope(fleet, scope);
+  const viewer = await Viewer.of(fleet);
+  const { inventory } = fleet.store;
+  const clusters = (await inventory.clusters()).filter((each) => {
     if (wanted === null || wanted.kind === 'all') return true;
     if (wanted.kind === 'subscription') return each.subscription === wanted.id;
     return wanted.kind === 'cluster' ? each.id === wanted.id : wanted.id.startsWith(`${each.id}/`);
   });
   const bySubscription = Map.groupBy(clusters, ({ subscription }) => subscription);
-  return fleet.inventory.subscriptions().flatMap((subscription) => {
+  const rows: CoverageRow[] = [];
+  for (const subscription of await inventory.subscriptions()) {
     const below = new BelowSubscription(wanted);
-    for (const cluster of bySubscription.get(subscription.id) ?? []) below.add(viewer.look(cluster));
+    for (const cluster of bySubscription.get(subscription.id) ?? []) below.add(await viewer.look(cluster));
     const asked = wanted === null || wanted.kind === 'all' || wanted.id === subscription.id;
-    return asked ? [below.row(subscription), ...below.rows] : below.rows;
-  });
+    rows.push(...(asked ? [below.row(subscription)] : []), ...below.rows);
+  }
+  return rows;
 }
 
 /** Gathers the rows below a subscription, and what they come to. */

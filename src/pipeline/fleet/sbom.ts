@@ -15,8 +15,8 @@ import { findNode } from './views.ts';
  * @throws NodewardError scope-unknown, of reading or parsing the file, store-busy, file-unwritable
  */
 export async function importSbom(fleet: Fleet, node: string, path: string): Promise<Evidence> {
-  const { inventory, clock } = fleet;
-  const stored = findNode(fleet, node);
+  const { store, clock } = fleet;
+  const stored = await findNode(fleet, node);
   const read = await sbomEvidence(path);
   const software = { ...read.software, runningKernel: stored.kernel ?? read.software.runningKernel };
   const drift = contradictions(read.software, stored);
@@ -33,9 +33,9 @@ export async function importSbom(fleet: Fleet, node: string, path: string): Prom
     drift,
     gaps: read.gaps,
   };
-  inventory.write((writer) => {
-    writer.putSoftware(evidence.software, software);
-    writer.putEvidence([evidence]);
+  await store.write(async ({ inventory }) => {
+    await inventory.putSoftware(evidence.software, software);
+    await inventory.putEvidence([evidence]);
   });
   return evidence;
 }

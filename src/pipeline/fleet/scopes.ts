@@ -1,6 +1,7 @@
 import { NodewardError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import type { StoredCluster, StoredPool, StoredSubscription } from '../../model/inventory.ts';
+import type { StoreReader } from '../../storage/index.ts';
 import { EVERYTHING } from './standing.ts';
 import type { Fleet, ResolvedScope } from './types.ts';
 
@@ -17,10 +18,10 @@ interface Candidate extends ResolvedScope {
  * SUBSCRIPTION/CLUSTER[/POOL], in any case.
  * @throws NodewardError scope-unknown where nothing has that name, or several things have
  */
-export function resolveScope(fleet: Fleet, text: string): ResolvedScope {
+export async function resolveScope({ store }: Pick<Fleet, 'store'>, text: string): Promise<ResolvedScope> {
   const wanted = text.toLowerCase();
   if (wanted === EVERYTHING) return { kind: 'all', id: EVERYTHING, name: EVERYTHING };
-  const candidates = fleet.inventory.read(() => candidatesOf(fleet));
+  const candidates = await store.read(candidatesOf);
   const byId = candidates.filter(({ id }) => id === wanted);
   const found = byId.length > 0 ? byId : candidates.filter(({ words }) => words.includes(wanted));
   const [only] = found;
@@ -34,13 +35,14 @@ export function resolveScope(fleet: Fleet, text: string): ResolvedScope {
   return { kind, id, name };
 }
 
-function candidatesOf({ inventory }: Fleet): readonly Candidate[] {
-  const subscriptions = new Map(inventory.subscriptions().map((each) => [each.id, each]));
-  const clusters = new Map(inventory.clusters().map((each) => [each.id, each]));
+async function candidatesOf({ inventory }: StoreReader): Promise<readonly Candidate[]> {
+  const subscriptions = new Map((await inventory.subscriptions()).map((each) => [each.id, each]));
+  const clusters = new Map((await inventory.clusters()).map((each) => [each.id, each]));
+  const pools = await inventory.pools();
   return [
     ...Array.from(subscriptions.values(), subscriptionScope),
     ...Array.from(clusters.values(), (each) => clusterScope(each, subscriptions.get(each.subscription))),
-    ...inventory.pools().flatMap((each) => {
+    ...pools.flatMap((each) => {
       const cluster = clusters.get(each.cluster);
       return cluster === undefined ? [] : poolScope(each, cluster, subscriptions.get(cluster.subscription));
     }),

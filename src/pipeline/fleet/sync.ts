@@ -12,6 +12,7 @@ import { scanDisks } from './disk-scans.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { Problems, thrownProblem } from './problems.ts';
 import { refreshing } from './refresh.ts';
+import { standings } from './standing.ts';
 import type { Fleet } from './types.ts';
 import { dropUnseen, markFailed } from './unseen.ts';
 
@@ -54,26 +55,26 @@ function lock({ workspace }: Fleet): () => void {
 }
 
 async function syncLocked(fleet: Fleet, options: SyncOptions): Promise<SyncReport> {
-  const { inventory } = fleet;
+  const { store } = fleet;
   const context = contextOf(fleet, options);
   const before = trafficOf(options.providers);
-  const id = inventory.write((writer) => writer.beginSync(context.now()));
-  const end = (): void => {
+  const id = await store.write(({ inventory }) => inventory.beginSync(context.now()));
+  const end = (): Promise<void> => {
     const requests = trafficOf(options.providers).total - before.total;
     const problems = context.problems.list.length;
-    inventory.write((writer) => writer.endSync(id, { endedAt: context.now(), requests, problems }));
+    return store.write(({ inventory }) =>
+      inventory.endSync(id, { endedAt: context.now(), requests, problems }),
+    );
   };
   try {
     const steps = await runSteps(context);
-    end();
-    return { ...reportOf(context, before), ...steps };
+    await end();
+    return { ...(await reportOf(context, before)), ...steps };
   } catch (thrown) {
     // What is thrown is told by whoever catches it.
     options.unfinished(context.problems.list.filter(({ detail }) => detail !== printable(reasonOf(thrown))));
     // Only a process that was killed leaves a sync without an end; but what is thrown first is what is told.
-    try {
-      end();
-    } catch {}
+    await end().catch(() => {});
     throw thrown;
   }
 }
@@ -103,9 +104,9 @@ async function runSteps(context: SyncContext): Promise<Pick<SyncReport, 'leftove
   );
   // Nobody asks any more about what a provider found that is not configured.
   const configured = new Set(context.options.providers.map(({ id }) => id));
-  dropUnseen(context, ({ provider }) => !configured.has(provider));
+  await dropUnseen(context, ({ provider }) => !configured.has(provider));
   const old = fleet.clock.now().getTime() - fleet.rules.forgetDays * DAY;
-  fleet.inventory.write((writer) => writer.forget(new Date(old).toISOString()));
+  await fleet.store.write(({ inventory }) => inventory.forget(new Date(old).toISOString()));
   return { leftovers, scans };
 }
 
@@ -123,7 +124,7 @@ async function askProviders(context: SyncContext): Promise<readonly Asked[]> {
         failures.push(thrown);
         const problem = thrownProblem(id, thrown);
         problems.add(problem);
-        markFailed(context, id, problem);
+        await markFailed(context, id, problem);
       }
     }
   }
@@ -151,9 +152,12 @@ function trafficOf(providers: readonly Provider[]): RequestCount {
   return { requests, total, throttled };
 }
 
-function reportOf(context: SyncContext, before: RequestCount): Omit<SyncReport, 'leftovers' | 'scans'> {
+async function reportOf(
+  context: SyncContext,
+  before: RequestCount,
+): Promise<Omit<SyncReport, 'leftovers' | 'scans'>> {
   const { fleet, totals, problems, options } = context;
-  const counts = fleet.inventory.counts();
+  const counts = await fleet.store.inventory.counts();
   const { requests, throttled } = trafficOf(options.providers);
   const sent = [...requests].map(
     ([kind, count]) => [kind, count - (before.requests.get(kind) ?? 0)] as const,
@@ -162,21 +166,22 @@ function reportOf(context: SyncContext, before: RequestCount): Omit<SyncReport, 
     clusters: changesOf(counts.clusters, totals.clusters),
     pools: changesOf(counts.pools, totals.pools),
     nodes: changesOf(counts.nodes, totals.nodes),
-    evidence: evidenceInUse(context),
+    evidence: await evidenceInUse(context),
     problems: problems.list,
     requests: Object.fromEntries(sent.filter(([, count]) => count > 0)),
     throttled: throttled - before.throttled,
   };
 }
 
-function evidenceInUse({ fleet, standings }: SyncContext): SyncReport['evidence'] {
-  const { inventory } = fleet;
+async function evidenceInUse({ fleet }: SyncContext): Promise<SyncReport['evidence']> {
+  const { inventory } = fleet.store;
+  const said = standings(await inventory.enablements(), fleet.rules.excludeTags);
   const counts = { disk: 0, sbom: 0, image: 0, none: 0 };
-  for (const cluster of inventory.clusters()) {
-    const pools = inventory.pools({ cluster: cluster.id });
-    const enabled = new Set(pools.filter((pool) => standings.of(cluster, pool).enabled).map(({ id }) => id));
-    const evidence = Map.groupBy(inventory.evidence({ cluster: cluster.id }), ({ node }) => node);
-    for (const node of inventory.nodes({ cluster: cluster.id })) {
+  for (const cluster of await inventory.clusters()) {
+    const pools = await inventory.pools({ cluster: cluster.id });
+    const enabled = new Set(pools.filter((pool) => said.of(cluster, pool).enabled).map(({ id }) => id));
+    const evidence = Map.groupBy(await inventory.evidence({ cluster: cluster.id }), ({ node }) => node);
+    for (const node of await inventory.nodes({ cluster: cluster.id })) {
       const best = enabled.has(node.pool) ? bestEvidence(evidence.get(node.id) ?? [], node) : null;
       counts[best?.source ?? 'none']++;
     }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { DiskMode, TagPattern } from '../../config/index.ts';
-import type { Inventory } from '../../storage/index.ts';
+import type { Store } from '../../storage/index.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** What the user decided about the fleet. */
@@ -16,7 +16,7 @@ export interface FleetRules {
 
 /** The fleet that is worked on: what is known of it, and what it is judged with. */
 export interface Fleet {
-  readonly inventory: Inventory;
+  readonly store: Store;
   readonly workspace: Workspace;
   readonly clock: Clock;
   readonly rules: FleetRules;

@@ -12,11 +12,12 @@ import type { Fleet } from './types.ts';
 const SHOWN = 10;
 
 /** Every cluster that is there, by name. */
-export function clusterViews(fleet: Fleet): readonly ClusterView[] {
-  const viewer = new Viewer(fleet);
-  return fleet.inventory.clusters().map((each) => {
-    const { cluster, subscription, standing, pools, summary } = viewer.look(each);
-    return {
+export async function clusterViews(fleet: Fleet): Promise<readonly ClusterView[]> {
+  const viewer = await Viewer.of(fleet);
+  const views: ClusterView[] = [];
+  for (const each of await fleet.store.inventory.clusters()) {
+    const { cluster, subscription, standing, pools, summary } = await viewer.look(each);
+    views.push({
       cluster,
       subscription,
       pools: pools.length,
@@ -24,8 +25,9 @@ export function clusterViews(fleet: Fleet): readonly ClusterView[] {
       enabled: standing.enabled,
       coverage: summary.counts,
       reasons: reasonsOf(summary),
-    };
-  });
+    });
+  }
+  return views;
 }
 
 /**
@@ -33,12 +35,14 @@ export function clusterViews(fleet: Fleet): readonly ClusterView[] {
  * @param cluster as for `resolveScope`; null for all
  * @throws NodewardError scope-unknown
  */
-export function poolViews(fleet: Fleet, cluster: string | null): readonly PoolView[] {
-  const viewer = new Viewer(fleet);
-  return clustersOf(fleet, cluster).flatMap((each) => {
-    const { subscription, pools } = viewer.look(each);
-    return pools.map((look) => poolView(look, { cluster: each.name, subscription }));
-  });
+export async function poolViews(fleet: Fleet, cluster: string | null): Promise<readonly PoolView[]> {
+  const viewer = await Viewer.of(fleet);
+  const views: PoolView[] = [];
+  for (const each of await clustersOf(fleet, cluster)) {
+    const { subscription, pools } = await viewer.look(each);
+    views.push(...pools.map((look) => poolView(look, { cluster: each.name, subscription })));
+  }
+  return views;
 }
 
 function poolView(
@@ -65,47 +69,49 @@ function poolView(
  * @param of.pool a pool's name, in any of the clusters, or as for `resolveScope`; null for all
  * @throws NodewardError scope-unknown, before the first node
  */
-export function nodeViews(
+export async function nodeViews(
   fleet: Fleet,
   of: { readonly cluster: string | null; readonly pool: string | null },
-): Iterable<NodeView> {
-  const clusters = clustersOf(fleet, of.cluster);
-  const pools = of.pool === null ? null : poolsNamed(fleet, of.pool, clusters);
+): Promise<AsyncIterable<NodeView>> {
+  const clusters = await clustersOf(fleet, of.cluster);
+  const pools = of.pool === null ? null : await poolsNamed(fleet, of.pool, clusters);
   return viewsOf(fleet, clusters, pools);
 }
 
-function* viewsOf(
+async function* viewsOf(
   fleet: Fleet,
   clusters: readonly StoredCluster[],
   pools: ReadonlyMap<string, string> | null,
-): Iterable<NodeView> {
-  const viewer = new Viewer(fleet);
+): AsyncIterable<NodeView> {
+  const viewer = await Viewer.of(fleet);
   const wanted = pools === null ? null : new Set(pools.values());
   for (const cluster of clusters) {
     if (wanted !== null && !wanted.has(cluster.id)) continue;
-    for (const { pool, nodes } of viewer.look(cluster).pools) if (pools?.has(pool.id) ?? true) yield* nodes;
+    const look = await viewer.look(cluster);
+    for (const { pool, nodes } of look.pools) if (pools?.has(pool.id) ?? true) yield* nodes;
   }
 }
 
-function clustersOf({ inventory, ...fleet }: Fleet, text: string | null): readonly StoredCluster[] {
+async function clustersOf(fleet: Fleet, text: string | null): Promise<readonly StoredCluster[]> {
+  const { inventory } = fleet.store;
   if (text === null) return inventory.clusters();
-  const { kind, id } = resolveScope({ inventory, ...fleet }, text);
-  const cluster = kind === 'cluster' ? inventory.cluster(id) : null;
+  const { kind, id } = await resolveScope(fleet, text);
+  const cluster = kind === 'cluster' ? await inventory.cluster(id) : null;
   if (cluster === null) throw new NodewardError('scope-unknown', `${printable(text)} is not a cluster`);
   return [cluster];
 }
 
 /** The pools that a word names, with the clusters they are in. */
-function poolsNamed(
+async function poolsNamed(
   fleet: Fleet,
   text: string,
   clusters: readonly StoredCluster[],
-): ReadonlyMap<string, string> {
+): Promise<ReadonlyMap<string, string>> {
   const ids = new Set(clusters.map(({ id }) => id));
-  const pools = fleet.inventory.pools().filter(({ cluster }) => ids.has(cluster));
+  const pools = (await fleet.store.inventory.pools()).filter(({ cluster }) => ids.has(cluster));
   const named = pools.filter(({ name }) => name.toLowerCase() === text.toLowerCase());
   if (named.length > 0) return new Map(named.map(({ id, cluster }) => [id, cluster]));
-  const scope = resolveScope(fleet, text);
+  const scope = await resolveScope(fleet, text);
   const pool = pools.find(({ id }) => id === scope.id);
   if (pool === undefined)
     throw new NodewardError('scope-unknown', `${printable(text)} is not a pool of these clusters`);
@@ -116,20 +122,16 @@ function poolsNamed(
  * One node with its software list and its findings.
  * @throws NodewardError scope-unknown where no node has that name or id, or several have
  */
-export function nodeDetail(fleet: Fleet, nameOrId: string): NodeDetail {
-  const node = findNode(fleet, nameOrId);
-  const cluster = fleet.inventory.cluster(node.cluster);
-  const view =
-    cluster === null
-      ? undefined
-      : new Viewer(fleet)
-          .look(cluster)
-          .pools.flatMap(({ nodes }) => nodes)
-          .find((each) => each.node.id === node.id);
+export async function nodeDetail(fleet: Fleet, nameOrId: string): Promise<NodeDetail> {
+  const { inventory } = fleet.store;
+  const node = await findNode(fleet, nameOrId);
+  const cluster = await inventory.cluster(node.cluster);
+  const look = cluster === null ? null : await (await Viewer.of(fleet)).look(cluster);
+  const view = look?.pools.flatMap(({ nodes }) => nodes).find((each) => each.node.id === node.id);
   if (view === undefined) throw unknownNode(nameOrId);
-  const evidence = view.enabled ? bySource(fleet.inventory.evidence({ node: node.id })) : [];
+  const evidence = view.enabled ? bySource(await inventory.evidence({ node: node.id })) : [];
   const used = view.coverage.evidence;
-  const list = used === null ? null : assessList(fleet, used);
+  const list = used === null ? null : await assessList(fleet, used);
   return {
     ...view,
     evidence,
@@ -140,14 +142,13 @@ export function nodeDetail(fleet: Fleet, nameOrId: string): NodeDetail {
 }
 
 /** The node of this name or id. @throws NodewardError scope-unknown */
-export function findNode({ inventory }: Fleet, nameOrId: string): StoredNode {
-  const found = inventory.findNodes(nameOrId);
+export async function findNode({ store }: Fleet, nameOrId: string): Promise<StoredNode> {
+  const found = await store.inventory.findNodes(nameOrId);
   const [only] = found;
   if (only === undefined) throw unknownNode(nameOrId);
   if (found.length === 1) return only;
-  const shown = found
-    .slice(0, SHOWN)
-    .map(({ id, cluster }) => `${id} (in ${inventory.cluster(cluster)?.name})`);
+  const clusters = new Map((await store.inventory.clusters()).map(({ id, name }) => [id, name]));
+  const shown = found.slice(0, SHOWN).map(({ id, cluster }) => `${id} (in ${clusters.get(cluster)})`);
   const more = found.length > SHOWN ? `, and ${found.length - SHOWN} more` : '';
   const detail = `${found.length} nodes are called ${printable(nameOrId)}: ${shown.join(', ')}${more}`;
   throw new NodewardError('scope-unknown', detail, { remedy: 'Name the one you mean by its id.' });
