@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Advisories, openAdvisories } from '../advisories/database/reader.ts';
@@ -36,8 +36,8 @@ export function dataDirectory(named: string | null, env: NodeJS.ProcessEnv): str
  */
 export class Workspace {
   readonly paths: WorkspacePaths;
-  #advisories: Advisories | null = null;
-  #catalogue: Catalogue | null = null;
+  #advisories: Opened<Advisories> | null = null;
+  #catalogue: Opened<Catalogue> | null = null;
 
   constructor(paths: WorkspacePaths) {
     this.paths = paths;
@@ -65,14 +65,27 @@ export class Workspace {
 
   /** @throws NodewardError database-missing, database-unusable */
   advisories(): Advisories {
-    this.#advisories ??= openAdvisories(this.#inUse(this.advisoriesPath, ADVISORIES));
-    return this.#advisories;
+    this.#advisories ??= opened(this.#inUse(this.advisoriesPath, ADVISORIES), openAdvisories);
+    return this.#advisories.database;
   }
 
   /** @throws NodewardError catalogue-missing, catalogue-unusable */
   catalogue(): Catalogue {
-    this.#catalogue ??= openCatalogue(this.#inUse(this.cataloguePath, CATALOGUE));
-    return this.#catalogue;
+    this.#catalogue ??= opened(this.#inUse(this.cataloguePath, CATALOGUE), openCatalogue);
+    return this.#catalogue.database;
+  }
+
+  /**
+   * Lets go of databases whose files were replaced since they were opened, so that the next use opens the new ones. Who
+   * still reads an old one may go on: it is closed when nobody holds it any more.
+   * @returns which were replaced
+   */
+  reopen(): { readonly advisories: boolean; readonly catalogue: boolean } {
+    const advisories = this.#isReplaced(this.#advisories, this.advisoriesPath, ADVISORIES);
+    const catalogue = this.#isReplaced(this.#catalogue, this.cataloguePath, CATALOGUE);
+    if (advisories) this.#advisories = null;
+    if (catalogue) this.#catalogue = null;
+    return { advisories, catalogue };
   }
 
   /** @throws NodewardError image-unknown, catalogue-missing, catalogue-unusable */
@@ -85,11 +98,33 @@ export class Workspace {
   }
 
   close(): void {
-    this.#advisories?.close();
-    this.#catalogue?.close();
+    this.#advisories?.database.close();
+    this.#catalogue?.database.close();
+  }
+
+  #isReplaced(known: Opened<unknown> | null, own: string, name: string): boolean {
+    return known !== null && known.file !== fileIdentity(this.#inUse(own, name));
   }
 
   #inUse(own: string, name: string): string {
     return existsSync(own) ? own : join(this.paths.snapshotDir, name);
   }
+}
+
+/** A database with the file it was opened from. */
+interface Opened<T> {
+  readonly database: T;
+  readonly file: string | null;
+}
+
+/** The file is looked at first: one that is replaced in between is then opened once more, not missed. */
+function opened<T>(path: string, open: (path: string) => T): Opened<T> {
+  const file = fileIdentity(path);
+  return { database: open(path), file };
+}
+
+/** What tells a file from the one that replaces it; null where there is none. */
+function fileIdentity(path: string): string | null {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? null : `${path} ${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;
 }

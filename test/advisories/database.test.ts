@@ -7,7 +7,7 @@ import { rereadFeed } from '../../src/advisories/database/reread.ts';
 import { cveNumber, cveOfNumber } from '../../src/advisories/identifiers.ts';
 import { openAdvisories } from '../../src/advisories/index.ts';
 import type { VendorStatus } from '../../src/model/advisory.ts';
-import { type Built, build, FIXTURES, fixture, put, scratch } from './helpers.ts';
+import { type Built, build, buildOsv, FIXTURES, fixture, put, scratch, ubuntuRecord } from './helpers.ts';
 
 const version = fc.option(fc.string(), { nil: null });
 const body = fc.record(
@@ -102,6 +102,56 @@ describe('the advisory database', () => {
       for (const { detail } of database.prepare(`EXPLAIN QUERY PLAN ${query}`).all())
         assert.match(String(detail), /^SEARCH/, query);
     database.close();
+  });
+
+  it('has a revision that is the same for the same content alone', async () => {
+    const { revision } = built.advisories;
+    const later = { now: () => new Date('2031-01-01T00:00:00Z') };
+    assert.equal((await build(scratch(), all, { clock: later })).advisories.revision, revision);
+    const fewer = [
+      await build(scratch(), [fixture('osv'), fixture('azure-linux'), kev]),
+      await build(scratch(), all, { keep: (ecosystem) => ecosystem.startsWith('Ubuntu:22.04') }),
+    ];
+    const others = fewer.map(({ advisories }) => advisories.revision);
+    assert.equal(new Set([revision, ...others]).size, 3);
+  });
+
+  it('computes the revision of a database that was built without one', async () => {
+    const { advisories, database } = await build(scratch(), all);
+    advisories.close();
+    const { DatabaseSync } = await import('node:sqlite');
+    const file = new DatabaseSync(database);
+    file.exec('DROP TABLE revision');
+    file.close();
+    assert.equal(openAdvisories(database).revision, built.advisories.revision);
+  });
+
+  it('knows of a vulnerability what all of its advisories say', async () => {
+    const vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
+    const other = 'CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
+    const record = (id: string, score: string, published: string) =>
+      ubuntuRecord(id, {
+        aliases: ['CVE-2024-0001', 'GHSA-aaaa-bbbb-cccc'],
+        published,
+        severity: [{ type: 'CVSS_V3', score }],
+      });
+    const { advisories } = await buildOsv([
+      record('UBUNTU-CVE-2024-0001', vector, '2024-02-01T00:00:00Z'),
+      record('GO-2024-0001', other, '2024-01-05T00:00:00Z'),
+    ]);
+    const known = advisories.vulnerability('CVE-2024-0001');
+    assert.deepEqual([...known.cvss].sort(), [other, vector].sort());
+    assert.ok(known.aliases.includes('GHSA-aaaa-bbbb-cccc'));
+    assert.equal(known.published, '2024-01-05');
+    assert.deepEqual(advisories.vulnerability('CVE-1999-0001'), {
+      cve: 'CVE-1999-0001',
+      aliases: [],
+      cvss: [],
+      published: null,
+      kev: null,
+      epss: null,
+    });
+    assert.equal(built.advisories.vulnerability('CVE-2021-44228').kev, '2021-12-10');
   });
 
   it('answers for what it does not know', () => {

@@ -54,6 +54,29 @@ describe('a workspace', () => {
     workspace.close();
   });
 
+  it('opens databases anew that were replaced, while those who read the old ones go on', async () => {
+    const dataDir = scratch();
+    const workspace = new Workspace({ dataDir, snapshotDir: SNAPSHOT });
+    assert.deepEqual(workspace.reopen(), { advisories: false, catalogue: false }, 'nothing was opened');
+    const shipped = workspace.advisories();
+    const catalogue = workspace.catalogue();
+    assert.deepEqual(workspace.reopen(), { advisories: false, catalogue: false });
+    assert.equal(workspace.advisories(), shipped);
+    (await build(dataDir, [fixture('azure-linux')])).advisories.close();
+    assert.deepEqual(workspace.reopen(), { advisories: true, catalogue: false });
+    const own = workspace.advisories();
+    assert.notEqual(own.revision, shipped.revision);
+    assert.ok(shipped.knows('Ubuntu:22.04:LTS', 'openssh'), 'the old one still answers');
+    (await build(dataDir, [fixture('azure-linux')])).advisories.close();
+    assert.deepEqual(workspace.reopen(), { advisories: true, catalogue: false });
+    assert.equal(workspace.advisories().revision, own.revision, 'another file of the same content');
+    copyFileSync(join(SNAPSHOT, 'images.db'), join(dataDir, 'images.db'));
+    assert.deepEqual(workspace.reopen(), { advisories: false, catalogue: true });
+    assert.notEqual(workspace.catalogue(), catalogue);
+    for (const old of [shipped, own, catalogue]) old.close();
+    workspace.close();
+  });
+
   it('says what is missing where there is neither', () => {
     const workspace = new Workspace({ dataDir: scratch(), snapshotDir: scratch() });
     assert.throws(() => workspace.advisories(), { code: 'database-missing' });

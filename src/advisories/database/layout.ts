@@ -35,6 +35,7 @@ export const STATUS_CODES: readonly VendorStatus[] = ['affected', 'will-not-fix'
  * - `alias`          every other id of a vulnerability, by the feed that says so
  * - `cvss`           distinct lists of vectors, separated by blanks
  * - `binary`         the source packages of a binary package
+ * - `revision`       `Advisories.revision`; databases of earlier builds are without it
  * - `kev`, `epss`    by the number of the CVE (`cveNumber`); EPSS in billionths
  */
 export const TABLES = `

@@ -8,10 +8,12 @@ import type {
   Coverage,
   Exploitation,
 } from '../../model/advisory.ts';
+import type { Vulnerability } from '../../model/recommendation.ts';
 import { cveNumber } from '../identifiers.ts';
 import type { FeedStatus } from '../status.ts';
 import { decodeBody, decodeNumbers } from './codec.ts';
 import { ADVISORY_DATABASE, EPSS_SCALE, FEED_CODES, SEVERITY_CODES } from './layout.ts';
+import { revisionOf, storedRevision } from './revision.ts';
 
 /** A package of an ecosystem. */
 export interface PackageName {
@@ -21,6 +23,8 @@ export interface PackageName {
 
 /** An open advisory database. */
 export interface Advisories extends AdvisorySource {
+  /** Identifies what the database says: the same for the same content, whenever and wherever it was built. */
+  readonly revision: string;
   /** One entry per feed that was named when the database was built. */
   status(): readonly FeedStatus[];
   /** All packages that any advisory names for a vulnerability or notice, by any of its ids; empty where none does. */
@@ -29,6 +33,8 @@ export interface Advisories extends AdvisorySource {
   resolve(id: string): string | null;
   /** ISO 8601 day the first advisory of a vulnerability was published; null where no feed says. */
   published(cve: string): string | null;
+  /** Everything known of a vulnerability, whatever it is in. */
+  vulnerability(cve: string): Vulnerability;
   close(): void;
 }
 
@@ -67,6 +73,10 @@ const QUERIES = {
     FROM alias a JOIN vulnerability v ON v.id = a.vulnerability WHERE a.id = ? ORDER BY v.cve`,
   packageName:
     'SELECT e.name AS ecosystem, p.name FROM package p JOIN ecosystem e ON e.id = p.ecosystem WHERE p.id = ?',
+  aliases:
+    'SELECT DISTINCT a.id FROM alias a JOIN vulnerability v ON v.id = a.vulnerability WHERE v.cve = ? ORDER BY a.id',
+  vectors: `SELECT v.cve, c.vectors FROM advisory a JOIN vulnerability v ON v.id = a.vulnerability
+    JOIN cvss c ON c.id = a.cvss GROUP BY v.id, c.id ORDER BY v.id, c.vectors`,
   kev: 'SELECT added FROM kev WHERE cve = ?',
   epss: 'SELECT score, percentile FROM epss WHERE cve = ?',
 } as const;
@@ -82,6 +92,8 @@ class Reader implements Advisories {
   readonly #affected = new Cache<readonly AffectedPackage[]>(SMALL_CACHE);
   readonly #advisories = new Cache<Advisory>(LARGE_CACHE);
   readonly #exploitation = new Cache<Exploitation>(LARGE_CACHE);
+  #revision: string | null = null;
+  #vectors: ReadonlyMap<string, string> | null = null;
 
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
@@ -92,6 +104,11 @@ class Reader implements Advisories {
       .prepare('SELECT * FROM coverage ORDER BY feed, ecosystem, as_of DESC, source')
       .all()
       .map(coverageOf);
+  }
+
+  get revision(): string {
+    this.#revision ??= this.#guard(() => storedRevision(this.#database) ?? revisionOf(this.#database));
+    return this.#revision;
   }
 
   affected(ecosystem: string, name: string): readonly AffectedPackage[] {
@@ -175,8 +192,26 @@ class Reader implements Advisories {
     return text(row?.published);
   }
 
+  vulnerability(cve: string): Vulnerability {
+    this.#vectors ??= this.#readVectors();
+    const cvss = [...new Set(this.#vectors.get(cve)?.split(' '))];
+    const aliases = this.#all('aliases', cve).map(({ id }) => String(id));
+    return { cve, aliases, cvss, published: this.published(cve), ...this.exploitation(cve) };
+  }
+
   close(): void {
     this.#database.close();
+  }
+
+  /** The vectors of all advisories about each CVE: nothing leads from a CVE to its advisories but reading all. */
+  #readVectors(): ReadonlyMap<string, string> {
+    const vectors = new Map<string, string>();
+    for (const row of this.#all('vectors')) {
+      const [cve, own] = [String(row.cve), String(row.vectors)];
+      const other = vectors.get(cve);
+      vectors.set(cve, other === undefined ? own : `${other} ${own}`);
+    }
+    return vectors;
   }
 
   #vulnerabilities(id: string): readonly Row[] {
@@ -192,13 +227,19 @@ class Reader implements Advisories {
   }
 
   #all(query: keyof typeof QUERIES, ...values: readonly (string | number)[]): readonly Row[] {
-    try {
+    return this.#guard(() => {
       let statement = this.#prepared.get(query);
       if (statement === undefined) {
         statement = this.#database.prepare(QUERIES[query]);
         this.#prepared.set(query, statement);
       }
       return statement.all(...values);
+    });
+  }
+
+  #guard<T>(read: () => T): T {
+    try {
+      return read();
     } catch (thrown) {
       throw unusable(this.#path, thrown);
     }

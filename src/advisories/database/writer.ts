@@ -5,6 +5,7 @@ import type { FeedStatus } from '../status.ts';
 import type { AffectedBody, Entry } from '../types.ts';
 import { encodeBody, encodeNumbers } from './codec.ts';
 import { EPSS_SCALE, FEED_CODES, INDEXES, SEVERITY_CODES, TABLES } from './layout.ts';
+import { storeRevision } from './revision.ts';
 
 /** All the database holds of one feed. */
 export interface FeedContent extends ExploitationData {
@@ -44,6 +45,7 @@ export function writeDatabase(
   const written = writer.finish();
   for (const content of contents) writer.exploitation(content);
   database.exec(INDEXES);
+  storeRevision(database);
   return written;
 }
 
