@@ -97,14 +97,22 @@ export interface Delivery {
   readonly id: string;
   readonly channel: ChannelKind;
   readonly createdAt: string;
+  /** Worst first. */
   readonly notices: readonly Notice[];
+  /** How many more there were than it has room for: they count as told with it. */
+  readonly more: number;
   /** How often it was begun to be sent. */
   readonly attempts: number;
-  /** Not before then. */
+  /** Not before then; of one that is being sent: no other process sends it before then. */
   readonly nextAt: string;
   /** `sending` of a process that is gone: whether it arrived is not known. */
   readonly state: 'waiting' | 'sending' | 'sent' | 'failed';
   readonly error: string | null;
+}
+
+/** How many deliveries of a channel are in a state. */
+export interface DeliveryCount extends Pick<Delivery, 'channel' | 'state'> {
+  readonly count: number;
 }
 
 /** What runs on a schedule. */
@@ -129,6 +137,9 @@ export interface TaskState {
   /** What the last run came to; null while none ended. */
   readonly result: 'ok' | 'failed' | null;
   readonly error: string | null;
+  /** When it failed first since it last went well; null while it goes well. */
+  readonly failingSince: string | null;
+  /** How often it ended, and how often of these it failed. */
   readonly runs: number;
   readonly failures: number;
 }

@@ -4,6 +4,7 @@ import type {
   AuditEvent,
   ChannelKind,
   Delivery,
+  DeliveryCount,
   Notice,
   OwnerRule,
   Policy,
@@ -37,6 +38,8 @@ export interface GovernanceReader {
   told(channel: ChannelKind, keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Deliveries that are not `sent` or `failed`, oldest first. */
   deliveries(): Promise<readonly Delivery[]>;
+  /** Of all deliveries there are; channels and states without any are left out. */
+  deliveryCounts(): Promise<readonly DeliveryCount[]>;
   tasks(): Promise<readonly TaskState[]>;
 }
 
@@ -50,10 +53,22 @@ export interface GovernanceWriter extends GovernanceReader {
   putPolicy(policy: Policy): Promise<void>;
   /** Adds an event to the chain. Events are never changed or deleted: the database refuses it. */
   appendAudit(entry: AuditEntry): Promise<AuditEvent>;
-  /** Records notices as told to a channel, and the delivery that tells them. */
-  putDelivery(delivery: Delivery): Promise<void>;
-  /** Changes how a delivery stands. */
-  markDelivery(id: string, change: Pick<Delivery, 'state' | 'attempts' | 'nextAt' | 'error'>): Promise<void>;
+  /**
+   * Puts a delivery, and records keys of notices as told to its channel by it. Two transactions never record the same key
+   * for a channel: the later one begins anew.
+   */
+  putDelivery(delivery: Delivery, keys: readonly string[]): Promise<void>;
+  /**
+   * Changes how a delivery stands that was begun `attempts` times so far. Of several processes that try this at once, one does.
+   * @returns false where nothing was changed: it was begun since, or it is `sent` or `failed`
+   */
+  markDelivery(
+    id: string,
+    attempts: number,
+    change: Pick<Delivery, 'state' | 'attempts' | 'nextAt' | 'error'>,
+  ): Promise<boolean>;
+  /** Failed deliveries of these channels that were begun fewer than `attempts` times wait again, from an instant on. @returns how many */
+  reviveDeliveries(channels: readonly ChannelKind[], attempts: number, at: string): Promise<number>;
   putTask(state: TaskState): Promise<void>;
   /** Forgets deliveries and told keys from before an instant. The audit log is kept. @returns how many rows */
   forgetDeliveries(before: string): Promise<number>;

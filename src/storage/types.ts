@@ -1,4 +1,4 @@
-import type { CoverageReason, Evidence } from '../model/coverage.ts';
+import type { CoverageReason, Evidence, EvidenceSource } from '../model/coverage.ts';
 import type { Cluster, Node, NodePool, Subscription } from '../model/fleet.ts';
 import type {
   Enablement,
@@ -47,6 +47,15 @@ export interface Look {
   readonly problems: readonly CoverageReason[];
 }
 
+/** How old the evidence of a source is. */
+export interface EvidenceAge {
+  readonly source: EvidenceSource;
+  readonly nodes: number;
+  /** ISO 8601 instants. */
+  readonly oldest: string;
+  readonly newest: string;
+}
+
 /** What is known of the fleet. Lists are sorted by name, then id; all but `clusters` and `pools` hold what is there only. */
 export interface InventoryReader {
   subscriptions(): Promise<readonly StoredSubscription[]>;
@@ -70,6 +79,8 @@ export interface InventoryReader {
   softwareHeads(): Promise<ReadonlyMap<string, StoredSoftware>>;
   enablements(): Promise<readonly Enablement[]>;
   lastSync(): Promise<SyncRecord | null>;
+  /** Of nodes that are there, by source, best first; sources without any are left out. */
+  evidenceAges(): Promise<readonly EvidenceAge[]>;
   /** How many clusters, pools and nodes are there. */
   counts(): Promise<{ readonly clusters: number; readonly pools: number; readonly nodes: number }>;
 }

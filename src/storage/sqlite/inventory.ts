@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Evidence } from '../../model/coverage.ts';
+import { EVIDENCE_SOURCES, type Evidence } from '../../model/coverage.ts';
 import type {
   Enablement,
   ScanFailure,
@@ -10,7 +10,7 @@ import type {
   SyncRecord,
 } from '../../model/inventory.ts';
 import type { SoftwareList } from '../../model/software.ts';
-import type { EvidenceOf, InventoryReader, StoredSoftware } from '../types.ts';
+import type { EvidenceAge, EvidenceOf, InventoryReader, StoredSoftware } from '../types.ts';
 import { storageError } from './errors.ts';
 import {
   clusterOf,
@@ -98,9 +98,7 @@ export class SqliteInventory implements Synchronous<InventoryReader> {
     return this.#all(`${POOLS} WHERE c.id = ? AND ${there('p', gone)} ${order}`, cluster).map(poolOf);
   }
 
-  nodes(
-    of: ({ cluster: string } | { pool: string }) & { readonly gone?: boolean },
-  ): readonly StoredNode[] {
+  nodes(of: ({ cluster: string } | { pool: string }) & { readonly gone?: boolean }): readonly StoredNode[] {
     const [where, id] =
       'pool' in of
         ? ['n.pool = (SELECT key FROM pool WHERE id = ?)', of.pool]
@@ -154,6 +152,17 @@ export class SqliteInventory implements Synchronous<InventoryReader> {
   lastSync(): SyncRecord | null {
     const [row] = this.#all('SELECT * FROM sync ORDER BY id DESC LIMIT 1');
     return row === undefined ? null : syncOf(row);
+  }
+
+  evidenceAges(): readonly EvidenceAge[] {
+    const rows =
+      this.#all(`SELECT e.source, count(*) AS nodes, min(e.taken_at) AS oldest, max(e.taken_at) AS newest
+      FROM evidence e JOIN node n ON n.key = e.node WHERE n.gone IS NULL GROUP BY e.source`);
+    return EVIDENCE_SOURCES.flatMap((source): EvidenceAge[] => {
+      const row = rows.find((each) => each.source === source);
+      if (row === undefined) return [];
+      return [{ source, nodes: Number(row.nodes), oldest: String(row.oldest), newest: String(row.newest) }];
+    });
   }
 
   counts(): { readonly clusters: number; readonly pools: number; readonly nodes: number } {
