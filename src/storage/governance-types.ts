@@ -5,7 +5,6 @@ import type {
   ChannelKind,
   Delivery,
   DeliveryCount,
-  Notice,
   OwnerRule,
   Policy,
   TaskState,
