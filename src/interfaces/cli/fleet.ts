@@ -13,14 +13,15 @@ export async function withFleet<T>(
   use: (fleet: Fleet, configuration: Configuration) => T | Promise<T>,
 ): Promise<T> {
   const configuration = await context.configuration();
-  const fleet = openFleet(
-    { workspace: context.workspace, clock: context.clock, rules: rulesOf(configuration) },
-    options,
+  const { workspace, clock, sandbox } = context;
+  const fleet = await openFleet(
+    { workspace, clock, rules: rulesOf(configuration) },
+    { ...options, url: configuration.settings['storage.url'], sandbox: sandbox !== null },
   );
   try {
     return await use(fleet, configuration);
   } finally {
-    fleet.inventory.close();
+    await fleet.store.close();
   }
 }
 
@@ -35,34 +36,37 @@ function rulesOf({ settings }: Configuration): FleetRules {
 
 /** A list with what to say where it is empty. */
 export interface Shown<T> {
-  readonly items: Iterable<T>;
+  readonly items: Iterable<T> | AsyncIterable<T>;
   readonly form: ListForm<T>;
   /** `No clusters were found`. */
   readonly none: string;
 }
 
 /** Writes a list in the form that is asked for; as a table with how old it is, or with what to do where it is empty. */
-export function showList<T>(context: RunContext, fleet: Fleet, { items, form, none }: Shown<T>): void {
+export async function showList<T>(
+  context: RunContext,
+  fleet: Fleet,
+  { items, form, none }: Shown<T>,
+): Promise<void> {
   const format = formatOf(context);
   let empty = true;
-  const watched = (function* () {
-    for (const item of items) {
+  const watched = (async function* () {
+    for await (const item of items) {
       empty = false;
       yield item;
     }
   })();
-  const parts = renderList(format, { items: watched, form }, fleetContext(context))[Symbol.iterator]();
   // The first part is made before it is written: a table without rows is not shown at all.
-  for (let part = parts.next(); part.done !== true; part = parts.next())
-    if (format !== 'table' || !empty) context.write(part.value);
+  for await (const part of renderList(format, { items: watched, form }, fleetContext(context)))
+    if (format !== 'table' || !empty) context.write(part);
   if (format !== 'table') return;
   if (empty) context.out(`${none}.`);
-  showFooter(context, fleet);
+  await showFooter(context, fleet);
 }
 
 /** How old what was shown is, and what to do where nothing is enabled. */
-export function showFooter(context: RunContext, { inventory }: Fleet): void {
-  const lastSync = inventory.lastSync();
-  const enabled = inventory.enablements().some((each) => each.enabled);
+export async function showFooter(context: RunContext, { store }: Fleet): Promise<void> {
+  const lastSync = await store.inventory.lastSync();
+  const enabled = (await store.inventory.enablements()).some((each) => each.enabled);
   context.write(footer({ lastSync, enabled }, fleetContext(context)));
 }

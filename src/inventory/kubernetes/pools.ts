@@ -76,9 +76,11 @@ export function hintedPool(cluster: string, hint: PoolHint, facts: NodeFacts): N
     latestImage: null,
     kubernetesVersion: null,
     osDisk: osDiskOf(labels['kubernetes.azure.com/storageprofile'] ?? null),
+    publicAddress: null,
     power: 'running',
     provisioning: null,
     tags: {},
+    labels: {},
     revision: null,
   };
 }

@@ -5,8 +5,9 @@ import { showList, withFleet } from '../fleet.ts';
 
 /** `nodeward clusters`. */
 export async function run(context: RunContext): Promise<number> {
-  await withFleet(context, { create: false }, (fleet) =>
-    showList(context, fleet, { items: clusterViews(fleet), form: CLUSTERS, none: 'No clusters were found' }),
-  );
+  await withFleet(context, { create: false }, async (fleet) => {
+    const items = await clusterViews(fleet);
+    await showList(context, fleet, { items, form: CLUSTERS, none: 'No clusters were found' });
+  });
   return 0;
 }

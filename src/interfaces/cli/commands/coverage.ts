@@ -6,12 +6,9 @@ import { showList, withFleet } from '../fleet.ts';
 /** `nodeward coverage`. */
 export async function run(context: RunContext): Promise<number> {
   const [scope = null] = context.args.positionals;
-  await withFleet(context, { create: false }, (fleet) =>
-    showList(context, fleet, {
-      items: coverageRows(fleet, scope),
-      form: COVERAGE,
-      none: 'There is nothing to cover',
-    }),
-  );
+  await withFleet(context, { create: false }, async (fleet) => {
+    const items = await coverageRows(fleet, scope);
+    await showList(context, fleet, { items, form: COVERAGE, none: 'There is nothing to cover' });
+  });
   return 0;
 }

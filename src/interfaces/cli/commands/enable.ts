@@ -12,8 +12,8 @@ export function run(context: RunContext): Promise<number> {
 /** Enables or disables the assessment of a scope and says what comes of it. @returns the exit status */
 export async function change(context: RunContext, enabled: boolean): Promise<number> {
   const [scope = ''] = context.args.positionals;
-  await withFleet(context, { create: true }, (fleet) => {
-    const { name } = setEnabled(fleet, { scope, enabled, by: user() });
+  await withFleet(context, { create: true }, async (fleet) => {
+    const { name } = await setEnabled(fleet, { scope, enabled, by: user() });
     context.out(printable(`Assessment of ${name} is ${enabled ? 'enabled' : 'disabled'}.`));
     const next = enabled ? '`nodeward sync` gathers the evidence' : '`nodeward coverage` shows what is left';
     context.note(`${next}.`);

@@ -20,14 +20,15 @@ export async function run(context: RunContext): Promise<number> {
   await withFleet(context, { create: false }, async (fleet) => {
     if (sbom !== null && name !== null) return takeSbom(context, fleet, { name, sbom });
     if (name !== null) return showNode(context, fleet, name);
-    const items = nodeViews(fleet, { cluster, pool });
+    const items = await nodeViews(fleet, { cluster, pool });
     return showList(context, fleet, { items, form: NODES, none: 'No nodes were found' });
   });
   return 0;
 }
 
-function showNode(context: RunContext, fleet: Fleet, name: string): void {
-  context.write(renderNode(formatOf(context), nodeDetail(fleet, name), fleetContext(context)));
+async function showNode(context: RunContext, fleet: Fleet, name: string): Promise<void> {
+  const detail = await nodeDetail(fleet, name);
+  context.write(renderNode(formatOf(context), detail, fleetContext(context)));
 }
 
 async function takeSbom(

@@ -21,9 +21,9 @@ export async function run(context: RunContext): Promise<number> {
   const [name = null] = args.positionals;
   if (name !== null && (args.flag('worst') || args.text('cluster') !== null))
     throw new NodewardError('usage', 'POOL goes with neither --worst nor --cluster: write CLUSTER/POOL');
-  await withFleet(context, { create: false }, (fleet) => {
+  await withFleet(context, { create: false }, async (fleet) => {
     if (name !== null) return showPool(context, fleet, name);
-    const views = poolViews(fleet, args.text('cluster'));
+    const views = await poolViews(fleet, args.text('cluster'));
     const none = 'No node pools were found';
     if (!args.flag('worst')) return showList(context, fleet, { items: views, form: POOLS, none });
     const enabled = views.filter((view) => view.enabled);
@@ -36,22 +36,21 @@ export async function run(context: RunContext): Promise<number> {
   return 0;
 }
 
-function showPool(context: RunContext, fleet: Fleet, name: string): void {
-  const { id } = resolveScope(fleet, name);
-  const view = poolViews(fleet, null).find(({ pool }) => pool.id === id);
+async function showPool(context: RunContext, fleet: Fleet, name: string): Promise<void> {
+  const { id } = await resolveScope(fleet, name);
+  const view = (await poolViews(fleet, null)).find(({ pool }) => pool.id === id);
   if (view === undefined) throw new NodewardError('scope-unknown', `${printable(name)} is not a pool`);
-  const nodes = [...nodeViews(fleet, { cluster: null, pool: view.pool.id })];
+  const nodes = await Array.fromAsync(await nodeViews(fleet, { cluster: null, pool: view.pool.id }));
+  const findings = await poolFindings(fleet, view.pool.id);
   const format = formatOf(context);
-  context.write(
-    renderPool(format, { view, nodes, findings: poolFindings(fleet, view.pool.id) }, fleetContext(context)),
-  );
+  context.write(renderPool(format, { view, nodes, findings }, fleetContext(context)));
   if (format === 'table') {
     context.out('');
-    showFooter(context, fleet);
+    await showFooter(context, fleet);
   }
 }
 
-function* worstOf(fleet: Fleet, views: readonly PoolView[]): Iterable<WorstOfPool> {
+async function* worstOf(fleet: Fleet, views: readonly PoolView[]): AsyncIterable<WorstOfPool> {
   for (const { pool, cluster, subscription, nodes } of views)
-    yield { pool: pool.name, cluster, subscription, nodes, findings: poolFindings(fleet, pool.id) };
+    yield { pool: pool.name, cluster, subscription, nodes, findings: await poolFindings(fleet, pool.id) };
 }

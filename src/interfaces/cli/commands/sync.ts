@@ -13,7 +13,7 @@ export async function run(context: RunContext): Promise<number> {
   const { sandbox, progress, signal, scanWorker, args } = context;
   if (sandbox !== null) needRunning({ dataDir: context.workspace.paths.dataDir, sandbox });
   return withFleet(context, { create: true }, async (fleet, { settings }) => {
-    const providers = openProviders(settings, { sandbox, installation: fleet.inventory.installation });
+    const providers = openProviders(settings, { sandbox, installation: fleet.store.installation });
     const report = await syncFleet(fleet, {
       ...{ providers, progress, signal, scanWorker },
       ...{ parallel: settings['sync.parallel'], full: args.flag('full') },
@@ -24,14 +24,14 @@ export async function run(context: RunContext): Promise<number> {
     }).finally(() => Promise.all(providers.map((provider) => provider.close())));
     progress.end();
     context.write(syncReport(report, renderContext(context)));
-    showNext(context, fleet, report.clusters.seen);
+    await showNext(context, fleet, report.clusters.seen);
     return report.clusters.seen === 0 && report.problems.length > 0 ? ERRORS['cloud-failed'].exit : 0;
   });
 }
 
-function showNext(context: RunContext, { inventory }: Fleet, clusters: number): void {
+async function showNext(context: RunContext, { store }: Fleet, clusters: number): Promise<void> {
   const none = 'No clusters were found. `nodeward config check` tells what the credentials can see.';
-  const enabled = inventory.enablements().some((each) => each.enabled);
+  const enabled = (await store.inventory.enablements()).some((each) => each.enabled);
   if (clusters > 0 && enabled) return;
   context.write(`\n${hint(clusters === 0 ? none : NOTHING_ENABLED, renderContext(context))}`);
 }

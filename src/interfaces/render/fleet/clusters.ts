@@ -74,8 +74,8 @@ export const CLUSTERS: ListForm<ClusterView> = {
       cluster.id,
     ],
   ],
-  *table(items, context) {
-    const views = [...items];
+  async *table(items, context) {
+    const views = await Array.fromAsync(items);
     const page = new Page(context);
     const columns = new Columns(page, COLUMNS, { rows: views });
     columns.header();

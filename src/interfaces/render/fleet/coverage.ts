@@ -47,8 +47,8 @@ export const COVERAGE: ListForm<CoverageRow> = {
       [...new Set(reasons.map(({ remedy }) => remedy))].join(' '),
     ],
   ],
-  *table(items, context) {
-    const rows = [...items];
+  async *table(items, context) {
+    const rows = await Array.fromAsync(items);
     const page = new Page(context);
     writeSummary(page, rows);
     page.space();

@@ -6,19 +6,19 @@ import type { FleetContext, ListForm } from './types.ts';
 const PART = 500;
 
 /** A list in one of its forms, in parts to be written one after the other. */
-export function* renderList<T>(
+export async function* renderList<T>(
   format: ReportFormat,
-  { items, form }: { readonly items: Iterable<T>; readonly form: ListForm<T> },
+  { items, form }: { readonly items: AsyncIterable<T>; readonly form: ListForm<T> },
   context: FleetContext,
-): Iterable<string> {
+): AsyncIterable<string> {
   if (format === 'table') yield* form.table(items, context);
   else if (format === 'csv') {
     yield writeCsv([form.csvColumns]);
-    for (const part of partsOf(items)) yield writeCsv(part.flatMap((item) => form.csv(item)));
+    for await (const part of partsOf(items)) yield writeCsv(part.flatMap((item) => form.csv(item)));
   } else {
     yield `{\n  "sandbox": ${JSON.stringify(sandboxField(context))},\n  ${JSON.stringify(form.name)}: [`;
     let separator = '\n    ';
-    for (const part of partsOf(items)) {
+    for await (const part of partsOf(items)) {
       yield separator + part.map((item) => JSON.stringify(form.json(item))).join(',\n    ');
       separator = ',\n    ';
     }
@@ -37,9 +37,9 @@ export function renderJson(value: object, context: FleetContext): string {
 }
 
 /** Items in parts, none of them empty. */
-export function* partsOf<T>(items: Iterable<T>): Iterable<readonly T[]> {
+export async function* partsOf<T>(items: AsyncIterable<T>): AsyncIterable<readonly T[]> {
   let part: T[] = [];
-  for (const item of items) {
+  for await (const item of items) {
     part.push(item);
     if (part.length < PART) continue;
     yield part;

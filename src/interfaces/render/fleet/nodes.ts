@@ -94,10 +94,10 @@ export const NODES: ListForm<NodeView> = {
       node.id,
     ],
   ],
-  *table(items, context) {
+  async *table(items, context) {
     let pool = '';
     let nodes = 0;
-    for (const part of partsOf(items)) {
+    for await (const part of partsOf(items)) {
       const page = new Page(context);
       const columns = new Columns(page, nodeColumns(context), { rows: part });
       columns.header();

@@ -105,11 +105,11 @@ export const POOLS: ListForm<PoolView> = {
       pool.id,
     ],
   ],
-  *table(items, context) {
+  async *table(items, context) {
     let cluster = '';
     let pools = 0;
     let nodes = 0;
-    for (const part of partsOf(items)) {
+    for await (const part of partsOf(items)) {
       const page = new Page(context);
       const columns = new Columns(page, COLUMNS, { rows: part });
       columns.header();

@@ -16,5 +16,5 @@ export interface ListForm<T> {
   readonly csvColumns: readonly string[];
   readonly csv: (item: T) => readonly (readonly CsvCell[])[];
   /** In parts, each ending with a line break. */
-  readonly table: (items: Iterable<T>, context: FleetContext) => Iterable<string>;
+  readonly table: (items: AsyncIterable<T>, context: FleetContext) => AsyncIterable<string>;
 }

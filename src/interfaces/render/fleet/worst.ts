@@ -16,8 +16,8 @@ export const WORST: ListForm<WorstOfPool> = {
   json: (each) => each,
   csvColumns: FINDINGS_CSV,
   csv: findingsCsv,
-  *table(items, context) {
-    for (const { pool, cluster, subscription, findings, nodes } of items) {
+  async *table(items, context) {
+    for await (const { pool, cluster, subscription, findings, nodes } of items) {
       const page = new Page(context);
       const name = page.style('bold', printable(`${cluster}/${pool}`));
       page.line(`${name}  ${page.style('dim', printable(subscription))}`);

@@ -77,9 +77,11 @@ function readPool(value: unknown, cluster: string): NodePool | null {
     kubernetesVersion:
       textAt(profile, 'currentOrchestratorVersion') ?? textAt(profile, 'orchestratorVersion'),
     osDisk: osDiskOf(textAt(profile, 'osDiskType')),
+    publicAddress: null,
     power: powerOf(profile),
     provisioning: textAt(profile, 'provisioningState'),
     tags: textsAt(profile, 'tags'),
+    labels: {},
     revision: textAt(profile, 'eTag'),
   };
 }
