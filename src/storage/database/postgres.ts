@@ -1,0 +1,132 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { NodewardError } from '../../base/errors.ts';
+import type { Schema } from '../schema.ts';
+import { mayRetry, postgresFailure } from './postgres-errors.ts';
+import type { Database } from './types.ts';
+
+/** Everything of Nodeward is in a schema of its own: the database may be shared with others. */
+const SCHEMA = 'nodeward';
+
+/** Advisory lock of whoever writes: one transaction at a time, as on SQLite. It is `NWfl` and `writ`. */
+const TURN = '5645093273978694004';
+
+/** Connections of one process. Only one of them writes. */
+const MAX_CONNECTIONS = 8;
+const CONNECT_MS = 10_000;
+/** How long to wait for the turn, while other processes write. */
+const PATIENCE_MS = 30_000;
+/** Above any statement of a genuine store. */
+const STATEMENT_MS = 180_000;
+/** A process that hangs inside a transaction keeps others from writing no longer than that. */
+const IDLE_MS = 300_000;
+
+/** Counts and sums are far below 2^53, so they are numbers as on SQLite. */
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC
+      ? Number
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+};
+
+/**
+ * Opens a database of a PostgreSQL server.
+ * @param options.create makes the schema `nodeward` where there is none
+ * @throws NodewardError store-missing, store-failed
+ */
+export async function openPostgres(
+  url: string,
+  options: { readonly create: boolean; readonly patience?: number },
+): Promise<Database> {
+  const place = placeOf(url);
+  const pool = new pg.Pool({
+    connectionString: url,
+    types,
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    application_name: 'nodeward',
+    keepAlive: true,
+  });
+  // A connection that breaks is told to whoever uses it; one that nobody uses is simply replaced.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const db: Kysely<Schema> = new Kysely<Schema>({
+    dialect: new PostgresDialect({
+      pool,
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(settingsOf(options.patience ?? PATIENCE_MS).compile(db));
+      },
+    }),
+  });
+  try {
+    await prepareSchema(db, { create: options.create, place });
+  } catch (thrown) {
+    await db.destroy();
+    throw postgresFailure(thrown, place);
+  }
+  return {
+    dialect: 'postgres',
+    place,
+    writing: db,
+    reading: db,
+    layout: (session) => layoutOf(session, place),
+    setLayout: async (session, layout) => {
+      await sql`INSERT INTO meta (name, value) VALUES ('layout', ${String(layout)})
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value`.execute(session);
+    },
+    takeTurn: async (session) => {
+      await sql`SELECT pg_advisory_xact_lock(${sql.raw(TURN)})`.execute(session);
+    },
+    failure: (thrown) => postgresFailure(thrown, place),
+    mayRetry,
+    close: () => db.destroy(),
+  };
+}
+
+/** What holds for a connection, set in one round trip. */
+function settingsOf(patience: number) {
+  const settings: readonly (readonly [string, string])[] = [
+    ['search_path', SCHEMA],
+    ['lock_timeout', String(patience)],
+    ['statement_timeout', String(Math.max(STATEMENT_MS, patience + CONNECT_MS))],
+    ['idle_in_transaction_session_timeout', String(IDLE_MS)],
+    ['client_min_messages', 'warning'],
+    // A store that says it has kept something has kept it, whatever the server's default is.
+    ['synchronous_commit', 'on'],
+  ];
+  return sql`SELECT ${sql.join(settings.map(([name, value]) => sql`set_config(${name}, ${value}, false)`))}`;
+}
+
+async function prepareSchema(
+  db: Kysely<Schema>,
+  { create, place }: { readonly create: boolean; readonly place: string },
+): Promise<void> {
+  const find = sql<{ found: boolean }>`SELECT to_regnamespace(${SCHEMA}) IS NOT NULL AS found`;
+  const [row] = (await find.execute(db)).rows;
+  if (row?.found === true) return;
+  if (!create) throw new NodewardError('store-missing', `${place} has no store of Nodeward yet`, { place });
+  await db.transaction().execute(async (trx) => {
+    await sql`SELECT pg_advisory_xact_lock(${sql.raw(TURN)})`.execute(trx);
+    await sql`CREATE SCHEMA IF NOT EXISTS ${sql.id(SCHEMA)}`.execute(trx);
+  });
+}
+
+async function layoutOf(db: Kysely<Schema>, place: string): Promise<number> {
+  const tables = sql<{ name: string }>`SELECT tablename AS name FROM pg_tables WHERE schemaname = ${SCHEMA}`;
+  const names = (await tables.execute(db)).rows.map(({ name }) => name);
+  if (names.length === 0) return 0;
+  const read = sql<{ value: string }>`SELECT value FROM meta WHERE name = 'layout'`;
+  const [row] = names.includes('meta') ? (await read.execute(db)).rows : [];
+  if (row !== undefined && /^\d{1,6}$/.test(row.value)) return Number(row.value);
+  throw new NodewardError('store-unusable', `The schema ${SCHEMA} of ${place} is not a store of Nodeward`, {
+    place,
+  });
+}
+
+/** The URL for people: without password and options. */
+function placeOf(url: string): string {
+  const parts = /^(postgres(?:ql)?):\/\/(?:([^/@:?]*)(?::[^/@]*)?@)?([^/?]*)\/?([^?]*)/.exec(url);
+  if (parts === null) return 'The PostgreSQL database';
+  const [, scheme, user, host, name] = parts;
+  return `${scheme}://${user === undefined || user === '' ? '' : `${user}@`}${host}/${name}`;
+}
