@@ -1,0 +1,5 @@
+/** The queue's public entry. */
+export { alone, type Lead, SharedLead } from './lead.ts';
+export { LocalQueue } from './local.ts';
+export { type QueueTiming, SharedQueue } from './postgres.ts';
+export type { Job, JobData, JobHandler, JobKind, JobQueue } from './types.ts';
