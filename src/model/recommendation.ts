@@ -66,7 +66,10 @@ export interface PoolList {
   readonly pool: string;
   /** Digest of the software list. */
   readonly list: string;
-  /** How many nodes have it, or had it last. */
+  /**
+   * How many nodes have it, or had it last. None, while it has no end: no node is known to have it, and whether those
+   * without evidence do is not known, so its findings stay open.
+   */
   readonly nodes: number;
   readonly since: string;
   /** Null while nodes have it. */
@@ -86,6 +89,16 @@ export interface Candidate {
   readonly list: string | null;
   readonly since: string;
   readonly until: string | null;
+}
+
+/** Everything that the findings of some pools follow from: what was where, and when. */
+export interface PoolHistory {
+  readonly pools: readonly PoolList[];
+  readonly candidates: readonly Candidate[];
+  /** Of every list that is named above, by its digest. Lists that were never assessed are not there. */
+  readonly findings: ReadonlyMap<string, readonly StoredListFinding[]>;
+  /** When each of these lists was assessed for the first time, by its digest. Lists that never were are not there. */
+  readonly assessed: ReadonlyMap<string, string>;
 }
 
 /**

@@ -7,12 +7,12 @@ import type {
   FindingStatus,
   FixAvailability,
   ListAssessment,
+  PoolHistory,
   PoolList,
   Recommendation,
   RecommendationKind,
   RecommendationState,
   ScorePoint,
-  StoredListFinding,
   Vulnerability,
 } from '../model/recommendation.ts';
 
@@ -68,14 +68,6 @@ export interface CveFilter {
   readonly overdue?: boolean;
   /** In the CVE's id and its package, in any case. */
   readonly search?: string;
-}
-
-/** Everything that the findings of some pools follow from: what was where, and when. */
-export interface PoolHistory {
-  readonly pools: readonly PoolList[];
-  readonly candidates: readonly Candidate[];
-  /** Of every list that is named above, by its digest. Lists that were never assessed are not there. */
-  readonly findings: ReadonlyMap<string, readonly StoredListFinding[]>;
 }
 
 /** What is known of vulnerabilities in the fleet. */
