@@ -55,9 +55,11 @@ export function pool(of: Cluster, name: string, more: Partial<NodePool> = {}): N
     latestImage: null,
     kubernetesVersion: '1.28.5',
     osDisk: 'managed',
+    publicAddress: null,
     power: 'running',
     provisioning: 'Succeeded',
     tags: {},
+    labels: {},
     revision: '1',
     ...more,
   };

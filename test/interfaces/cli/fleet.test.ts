@@ -15,24 +15,30 @@ const AT = '2026-08-31T21:00:00.000Z';
 const BANNER = 'SANDBOX 2024-03-01 09:00 UTC · simulated Azure, nothing here is real\n';
 
 /** A data folder in which two clusters are known, as a sync leaves it. */
-function dataDir(options: { readonly enabled: boolean }): string {
+async function dataDir(options: { readonly enabled: boolean }): Promise<string> {
   const dir = scratch();
   const workspace = new Workspace({ dataDir: dir, snapshotDir: SNAPSHOT });
   const rules = { excludeTags: [], maxAgeHours: 168, disks: 'off', forgetDays: 30 } as const;
-  const fleet = openFleet({ workspace, clock: systemClock, rules }, { create: true });
+  const fleet = await openFleet(
+    { workspace, clock: systemClock, rules },
+    { create: true, url: null, sandbox: false },
+  );
   const [first, second] = [cluster('shop-weu'), cluster('archive', { power: 'stopped' })];
-  fleet.inventory.write((writer) => {
-    const id = writer.beginSync(AT);
-    writer.putSubscription({ id: first.subscription, provider: 'aks', name: 'Contoso Production' }, AT);
-    writer.putCluster(first, AT);
-    writer.putPools(first.id, [pool('web'), pool('empty', { count: 0 })], AT);
-    writer.putCluster(second, AT);
-    writer.putNodes([node('aks-web-1'), node('aks-web-2', { image: null, ready: false })], AT);
-    writer.markSynced(first.id, { at: AT, cursor: null, problems: [] });
-    writer.endSync(id, { endedAt: AT, requests: 3, problems: 0 });
+  await fleet.store.write(async ({ inventory }) => {
+    const id = await inventory.beginSync(AT);
+    await inventory.putSubscription(
+      { id: first.subscription, provider: 'aks', name: 'Contoso Production' },
+      AT,
+    );
+    await inventory.putCluster(first, AT);
+    await inventory.putPools(first.id, [pool('web'), pool('empty', { count: 0 })], AT);
+    await inventory.putCluster(second, AT);
+    await inventory.putNodes([node('aks-web-1'), node('aks-web-2', { image: null, ready: false })], AT);
+    await inventory.markSynced(first.id, { at: AT, cursor: null, problems: [] });
+    await inventory.endSync(id, { endedAt: AT, requests: 3, problems: 0 });
   });
-  if (options.enabled) setEnabled(fleet, { scope: 'all', enabled: true, by: 'test' });
-  fleet.inventory.close();
+  if (options.enabled) await setEnabled(fleet, { scope: 'all', enabled: true, by: 'test' });
+  await fleet.store.close();
   return dir;
 }
 
@@ -48,8 +54,8 @@ function asSandbox(dir: string): string {
 
 describe('what is known of the fleet', () => {
   let dir = '';
-  before(() => {
-    dir = dataDir({ enabled: true });
+  before(async () => {
+    dir = await dataDir({ enabled: true });
   });
   const at = (...words: readonly string[]): Promise<Ran> => run([...words, '--data-dir', dir]);
 
@@ -127,7 +133,7 @@ describe('what is known of the fleet', () => {
 
 describe('enabling', () => {
   it('is asked for where nothing is enabled', async () => {
-    const dir = dataDir({ enabled: false });
+    const dir = await dataDir({ enabled: false });
     for (const words of ['clusters', 'pools', 'nodes', 'coverage']) {
       const { stdout } = await run([words, '--data-dir', dir]);
       assert.match(stdout, /Nothing is assessed until it is enabled: `nodeward enable all`/, words);
@@ -136,7 +142,7 @@ describe('enabling', () => {
   });
 
   it('and disabling say what they did', async () => {
-    const dir = dataDir({ enabled: false });
+    const dir = await dataDir({ enabled: false });
     const enabled = await run(['enable', 'contoso production', '--data-dir', dir]);
     assert.deepEqual([enabled.status, enabled.stdout], [0, 'Assessment of Contoso Production is enabled.\n']);
     assert.match(enabled.stderr, /`nodeward sync` gathers the evidence/);
@@ -161,7 +167,7 @@ describe('enabling', () => {
 });
 
 it('an SBOM becomes evidence of a node', async () => {
-  const dir = dataDir({ enabled: true });
+  const dir = await dataDir({ enabled: true });
   const sbom = join(FIXTURES, '../sbom/trivy-ubuntu-22.04.cdx.json');
   const taken = await run(['nodes', 'aks-web-2', '--sbom', sbom, '--data-dir', dir]);
   assert.equal(taken.status, 0, taken.stderr);
@@ -183,7 +189,7 @@ it('without an inventory, commands say how to get one', async () => {
 
 describe('a data folder of a sandbox', () => {
   it('is announced before text for people, and beside what programs read', async () => {
-    const dir = asSandbox(dataDir({ enabled: true }));
+    const dir = asSandbox(await dataDir({ enabled: true }));
     for (const words of [
       'clusters',
       'pools',
@@ -225,7 +231,7 @@ describe('a data folder of a sandbox', () => {
   });
 
   it('is chosen by --sandbox, and is another one than the real', async () => {
-    const dir = dataDir({ enabled: true });
+    const dir = await dataDir({ enabled: true });
     const none = await run(['clusters', '--sandbox', '--data-dir', dir]);
     assert.deepEqual([none.status, none.stdout], [6, '']);
     assert.match(none.stderr, /there is no sandbox in .*\nStart it with `nodeward sandbox`/);
@@ -251,7 +257,7 @@ describe('a data folder of a sandbox', () => {
   });
 
   it('names commands that stay in it', async () => {
-    const dir = asSandbox(dataDir({ enabled: false }));
+    const dir = asSandbox(await dataDir({ enabled: false }));
     for (const words of [
       'clusters',
       'coverage',
@@ -269,7 +275,7 @@ describe('a data folder of a sandbox', () => {
       sandboxHints('Load it with `nodeward db update`.'),
       'Load it with `nodeward db update` (not in a sandbox).',
     );
-    const real = await run(['clusters', '--data-dir', dataDir({ enabled: false })]);
+    const real = await run(['clusters', '--data-dir', await dataDir({ enabled: false })]);
     assert.match(real.stdout, /`nodeward enable all`/);
   });
 
@@ -291,7 +297,7 @@ describe('a data folder of a sandbox', () => {
   });
 
   it('is never taken for a real one where its description is damaged', async () => {
-    const dir = dataDir({ enabled: true });
+    const dir = await dataDir({ enabled: true });
     writeFileSync(join(dir, 'sandbox.json'), '{"sandbox": tr');
     for (const words of ['clusters', 'sync', 'sandbox']) {
       const { status, stdout, stderr } = await run([words, '--data-dir', dir]);
@@ -302,7 +308,7 @@ describe('a data folder of a sandbox', () => {
 });
 
 it('settings that are wrong end every command that uses them, before anything is done', async () => {
-  const dir = dataDir({ enabled: true });
+  const dir = await dataDir({ enabled: true });
   writeFileSync(join(dir, 'config.yaml'), 'sync:\n  paralel: 3\n');
   for (const words of ['clusters', 'sync', 'config', 'config check', 'enable all']) {
     const { status, stdout, stderr } = await run([...words.split(' '), '--data-dir', dir]);

@@ -36,17 +36,23 @@ import {
   SYNC_REPORT,
 } from './fleet-samples.ts';
 
-function list<T>(
-  items: Iterable<T>,
+async function* streamed<T>(items: readonly T[]): AsyncIterable<T> {
+  yield* items;
+}
+
+async function list<T>(
+  items: readonly T[],
   form: ListForm<T>,
   more: Partial<FleetContext> & { readonly format?: ReportFormat } = {},
-): string {
-  return [...renderList(more.format ?? 'table', { items, form }, { ...FLEET, ...more })].join('');
+): Promise<string> {
+  const { format = 'table', ...context } = more;
+  const parts = renderList(format, { items: streamed(items), form }, { ...FLEET, ...context });
+  return (await Array.fromAsync(parts)).join('');
 }
 
 const LISTS: readonly {
   readonly name: string;
-  readonly write: (more: Parameters<typeof list>[2]) => string;
+  readonly write: (more: Parameters<typeof list>[2]) => Promise<string>;
 }[] = [
   {
     name: 'clusters',
@@ -110,64 +116,70 @@ const LISTS: readonly {
 
 describe('lists', () => {
   for (const { name, write } of LISTS) {
-    it(`of ${name} fit the terminal, in colour as without`, () => {
+    it(`of ${name} fit the terminal, in colour as without`, async () => {
       for (const width of [80, 100, 120, 160]) {
-        const text = write({ width });
+        const text = await write({ width });
         for (const line of text.split('\n')) {
           assert.ok(line.length <= width, `${width}: ${line}`);
           assert.equal(line, line.trimEnd());
         }
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-        assert.equal(write({ width, color: true }).replaceAll(/\x1b\[[\d;]*m/g, ''), text);
+        assert.equal((await write({ width, color: true })).replaceAll(/\x1b\[[\d;]*m/g, ''), text);
       }
     });
 
-    it(`of ${name} are JSON that says whether it is a sandbox`, () => {
-      const real = JSON.parse(write({ format: 'json' })) as Record<string, unknown>;
+    it(`of ${name} are JSON that says whether it is a sandbox`, async () => {
+      const real = JSON.parse(await write({ format: 'json' })) as Record<string, unknown>;
       assert.equal(real.sandbox, null);
-      const sandbox = JSON.parse(write({ format: 'json', sandbox: true })) as Record<string, unknown>;
+      const sandbox = JSON.parse(await write({ format: 'json', sandbox: true })) as Record<string, unknown>;
       assert.deepEqual(sandbox.sandbox, { date: NOW.toISOString() });
       assert.deepEqual(Object.keys(real), Object.keys(sandbox));
     });
 
-    it(`of ${name} are CSV with as many cells in every row`, () => {
-      const rows = write({ format: 'csv' }).trimEnd().split('\r\n');
+    it(`of ${name} are CSV with as many cells in every row`, async () => {
+      const rows = (await write({ format: 'csv' })).trimEnd().split('\r\n');
       const cells = (row: string | undefined) => (row ?? '').replaceAll(/"[^"]*"/g, '').split(',').length;
       assert.ok(rows.length > 1);
       for (const row of rows) assert.equal(cells(row), cells(rows[0]), row);
     });
   }
 
-  it('of nothing are empty JSON and CSV', () => {
-    assert.deepEqual(JSON.parse(list([], CLUSTERS, { format: 'json' })), { sandbox: null, clusters: [] });
-    assert.equal(list([], NODES, { format: 'csv' }).split('\r\n').length, 2);
+  it('of nothing are empty JSON and CSV', async () => {
+    assert.deepEqual(JSON.parse(await list([], CLUSTERS, { format: 'json' })), {
+      sandbox: null,
+      clusters: [],
+    });
+    assert.equal((await list([], NODES, { format: 'csv' })).split('\r\n').length, 2);
   });
 
-  it('are written in parts, each once', () => {
+  it('are written in parts, each once', async () => {
     const items = Array.from({ length: 1_201 }, (_, i) => nodeView(`node-${i}`));
     for (const format of ['table', 'csv', 'json'] as const) {
-      const parts = [...renderList(format, { items, form: NODES }, FLEET)];
+      const parts = await Array.fromAsync(renderList(format, { items: streamed(items), form: NODES }, FLEET));
       assert.ok(parts.length > 3, format);
     }
-    const { nodes } = JSON.parse(list(items, NODES, { format: 'json' })) as { nodes: unknown[] };
+    const { nodes } = JSON.parse(await list(items, NODES, { format: 'json' })) as { nodes: unknown[] };
     assert.equal(nodes.length, 1_201);
-    assert.equal(list(items, NODES, { format: 'csv' }).trimEnd().split('\r\n').length, 1_202);
-    assert.match(list(items, NODES), /\n1,201 nodes\.\n$/);
-    assert.equal(list(items, NODES).match(/^ {2}node-/gm)?.length, 1_201);
+    assert.equal((await list(items, NODES, { format: 'csv' })).trimEnd().split('\r\n').length, 1_202);
+    assert.match(await list(items, NODES), /\n1,201 nodes\.\n$/);
+    assert.equal((await list(items, NODES)).match(/^ {2}node-/gm)?.length, 1_201);
   });
 
-  it('do not give away what a provider keeps for itself', () => {
+  it('do not give away what a provider keeps for itself', async () => {
     for (const format of ['table', 'csv', 'json'] as const)
-      assert.doesNotMatch(list([clusterView('a')], CLUSTERS, { format }), /resourceVersion|cursor/);
+      assert.doesNotMatch(await list([clusterView('a')], CLUSTERS, { format }), /resourceVersion|cursor/);
   });
 
-  it('let no name steer the terminal', () => {
+  it('let no name steer the terminal', async () => {
     const evil = 'a\u001b[2Jb\u202ec\nd';
     const text = [
-      list([clusterView('x', { cluster: cluster(evil), subscription: evil })], CLUSTERS),
-      list([poolView('x', { cluster: evil, subscription: evil, images: [{ name: evil, nodes: 3 }] })], POOLS),
-      list([nodeView('x', { node: node(evil, { kubelet: evil }), cluster: evil })], NODES),
-      list(
+      await list([clusterView('x', { cluster: cluster(evil), subscription: evil })], CLUSTERS),
+      await list(
+        [poolView('x', { cluster: evil, subscription: evil, images: [{ name: evil, nodes: 3 }] })],
+        POOLS,
+      ),
+      await list([nodeView('x', { node: node(evil, { kubelet: evil }), cluster: evil })], NODES),
+      await list(
         [
           {
             ...COVERAGE_ROWS[0],
@@ -194,18 +206,22 @@ describe('lists', () => {
 });
 
 describe('whether something is assessed', () => {
-  it('is only said of a whole that was seen wholly', () => {
+  it('is only said of a whole that was seen wholly', async () => {
     const count = fc.nat({ max: 3 });
-    fc.assert(
-      fc.property(fc.tuple(count, count, count), fc.boolean(), ([assessed, partly, not], hasReason) => {
-        const coverage = { assessed, partly, 'not-assessed': not };
-        const reasons = hasReason ? [reason('unreachable')] : [];
-        const state = stateOf(coverage, reasons);
-        const whole = assessed > 0 && partly + not === 0 && !hasReason;
-        assert.equal(state === 'assessed', whole);
-        const text = list([clusterView('a', { coverage, reasons })], CLUSTERS, { color: true });
-        assert.equal(text.includes('\u001b[32m'), whole, 'green');
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(count, count, count),
+        fc.boolean(),
+        async ([assessed, partly, not], hasReason) => {
+          const coverage = { assessed, partly, 'not-assessed': not };
+          const reasons = hasReason ? [reason('unreachable')] : [];
+          const state = stateOf(coverage, reasons);
+          const whole = assessed > 0 && partly + not === 0 && !hasReason;
+          assert.equal(state === 'assessed', whole);
+          const text = await list([clusterView('a', { coverage, reasons })], CLUSTERS, { color: true });
+          assert.equal(text.includes('\u001b[32m'), whole, 'green');
+        },
+      ),
     );
   });
 
@@ -267,13 +283,13 @@ it('a node without evidence has no findings to show, and no "none"', () => {
   assert.doesNotMatch(text, /Findings|Gaps|Software/);
 });
 
-it('pools tell the newest image apart from one that is not known', () => {
+it('pools tell the newest image apart from one that is not known', async () => {
   const rows = [
     poolView('older'),
     poolView('current', { images: [{ name: NEWEST, nodes: 3 }] }),
     poolView('unknown', { pool: pool('unknown', { latestImage: null }) }),
   ];
-  const text = list(rows, POOLS);
+  const text = await list(rows, POOLS);
   assert.match(text, /^ +older .* 202402\.26\.0 +1 assessed/m);
   assert.match(text, /^ +current .* same +1 assessed/m);
   assert.match(text, /^ +unknown .* \+1 +1 assessed/m);

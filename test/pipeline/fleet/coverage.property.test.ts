@@ -47,42 +47,42 @@ type NodeShape = PoolShape['nodes'][number];
 
 const problem: CoverageReason = { code: 'unreachable', detail: 'No.', remedy: 'Do.' };
 
-function put(fleet: Fleet, shape: FleetShape): void {
+async function put(fleet: Fleet, shape: FleetShape): Promise<void> {
   const at = fleet.clock.now().toISOString();
-  fleet.inventory.write((writer) => {
-    writer.putSubscription(SUBSCRIPTION, at);
+  await fleet.store.write(async ({ inventory }) => {
+    await inventory.putSubscription(SUBSCRIPTION, at);
     if (shape.listed !== 'never')
-      writer.markListed(SUBSCRIPTION.id, {
+      await inventory.markListed(SUBSCRIPTION.id, {
         at,
         problems: shape.listed === 'partly' ? [problem] : [],
       });
-    writer.putEnablement({ scope: 'all', enabled: true, at, by: 'test' });
-    writer.putSoftware(DIGEST, list('1'));
+    await inventory.putEnablement({ scope: 'all', enabled: true, at, by: 'test' });
+    await inventory.putSoftware(DIGEST, list('1'));
   });
-  for (const [index, each] of shape.clusters.entries()) putCluster(fleet, `c${index}`, each);
+  for (const [index, each] of shape.clusters.entries()) await putCluster(fleet, `c${index}`, each);
 }
 
-function putCluster(fleet: Fleet, name: string, shape: ClusterShape): void {
+async function putCluster(fleet: Fleet, name: string, shape: ClusterShape): Promise<void> {
   const { stopped, excluded, failing, unread } = shape;
   const at = fleet.clock.now().toISOString();
   const tags: Record<string, string> = excluded ? { nodeward: 'off' } : {};
   const own = cluster(name, { power: stopped ? 'stopped' : 'running', tags });
-  fleet.inventory.write((writer) => {
-    writer.putCluster(own, at);
+  await fleet.store.write(async ({ inventory }) => {
+    await inventory.putCluster(own, at);
     const pools = shape.pools.map((each, index) => poolOf(own, `${name}p${index}`, each));
-    writer.putPools(own.id, pools, at);
+    await inventory.putPools(own.id, pools, at);
     for (const [index, each] of shape.pools.entries()) {
       const of = pools[index];
       assert.ok(of);
-      if (each.disabled) writer.putEnablement({ scope: of.id, enabled: false, at, by: 'test' });
-      writer.putNodes(
+      if (each.disabled) await inventory.putEnablement({ scope: of.id, enabled: false, at, by: 'test' });
+      await inventory.putNodes(
         each.nodes.map((_, number) => node(of, number)),
         at,
       );
       for (const [number, one] of each.nodes.entries())
-        if (one.source !== 'none') writer.putEvidence([evidenceOf(fleet, node(of, number), one)]);
+        if (one.source !== 'none') await inventory.putEvidence([evidenceOf(fleet, node(of, number), one)]);
     }
-    if (!unread) writer.markSynced(own.id, { at, cursor: null, problems: failing ? [problem] : [] });
+    if (!unread) await inventory.markSynced(own.id, { at, cursor: null, problems: failing ? [problem] : [] });
   });
 }
 
@@ -119,14 +119,14 @@ function isWhole(shape: NodeShape): boolean {
   return (source === 'disk' || source === 'sbom') && !(incomplete || old || replaced || reimaged || rebooted);
 }
 
-it('nothing is assessed in which something was not seen', { timeout: 120_000 }, () => {
+it('nothing is assessed in which something was not seen', { timeout: 120_000 }, async () => {
   let green = 0;
-  fc.assert(
-    fc.property(fleetArb, (shape) => {
-      const fleet = testFleet({ excludeTags: [{ name: 'nodeward', value: null }] });
-      put(fleet, shape);
+  await fc.assert(
+    fc.asyncProperty(fleetArb, async (shape) => {
+      const fleet = await testFleet({ excludeTags: [{ name: 'nodeward', value: null }] });
+      await put(fleet, shape);
       const states = new Map(
-        coverageRows(fleet, null).map(({ level, name, state }) => [`${level} ${name}`, state]),
+        (await coverageRows(fleet, null)).map(({ level, name, state }) => [`${level} ${name}`, state]),
       );
       const whole = shape.clusters.map((each, index) => {
         const { stopped, excluded, failing, unread } = each;
@@ -145,9 +145,9 @@ it('nothing is assessed in which something was not seen', { timeout: 120_000 }, 
         green++;
         assert.ok(shape.listed === 'wholly' && whole.every((each) => each));
       }
-      for (const { node: of, coverage } of nodeViews(fleet, { cluster: null, pool: null }))
+      for await (const { node: of, coverage } of await nodeViews(fleet, { cluster: null, pool: null }))
         if (coverage.state === 'assessed') assert.ok(coverage.evidence?.source !== 'image', of.name);
-      fleet.inventory.close();
+      await fleet.store.close();
     }),
     { numRuns: 400 },
   );

@@ -16,6 +16,7 @@ import {
 import { buildOsv } from '../../advisories/helpers.ts';
 import { list } from '../../storage/support.ts';
 import {
+  allNodes,
   enableAll,
   IMAGE,
   node,
@@ -40,22 +41,22 @@ function codesOf(reasons: readonly CoverageReason[]): readonly CoverageCode[] {
   return reasons.map(({ code }) => code);
 }
 
-function nodesOf(fleet: Fleet): readonly NodeView[] {
-  return [...nodeViews(fleet, EVERYWHERE)];
+async function nodesOf(fleet: Fleet): Promise<readonly NodeView[]> {
+  return await Array.fromAsync(await nodeViews(fleet, EVERYWHERE));
 }
 
 /** State and reasons of every node. */
-function told(fleet: Fleet): readonly unknown[] {
-  return nodesOf(fleet).map(({ coverage }) => [coverage.state, codesOf(coverage.reasons)]);
+async function told(fleet: Fleet): Promise<readonly unknown[]> {
+  return (await nodesOf(fleet)).map(({ coverage }) => [coverage.state, codesOf(coverage.reasons)]);
 }
 
 /** Gives the first node of a fleet evidence from its disk. */
-function putDisk(
+async function putDisk(
   fleet: Fleet,
   software: SoftwareList = list('3.0.2-0ubuntu1.15'),
   more: Partial<Evidence> = {},
-): void {
-  const [first] = fleet.inventory.nodes();
+): Promise<void> {
+  const [first] = await allNodes(fleet);
   assert.ok(first);
   const { id, uid, image } = first;
   const takenAt = fleet.clock.now().toISOString();
@@ -70,15 +71,15 @@ function putDisk(
     gaps: [],
   } as const;
   const digest = JSON.stringify([software.os, software.fips, software.packages.length]);
-  fleet.inventory.write((writer) => {
-    writer.putSoftware(digest, software);
-    writer.putEvidence([{ node: id, uid, image, software: digest, ...whole, ...more }]);
+  await fleet.store.write(async ({ inventory }) => {
+    await inventory.putSoftware(digest, software);
+    await inventory.putEvidence([{ node: id, uid, image, software: digest, ...whole, ...more }]);
   });
 }
 
 async function enabledFleet(rules: Parameters<typeof testFleet>[0] = {}) {
-  const fleet = testFleet(rules);
-  enableAll(fleet);
+  const fleet = await testFleet(rules);
+  await enableAll(fleet);
   const provider = new ScriptedProvider();
   const one = provider.add('one', 1);
   return { fleet, provider, one };
@@ -88,9 +89,9 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
   it('is assessed with complete evidence of its disk and advisories that cover it, and then gives no reason', async () => {
     const { fleet, provider } = await enabledFleet();
     await sync(fleet, provider);
-    putDisk(fleet);
-    assert.deepEqual(told(fleet), [['assessed', []]]);
-    const rows = coverageRows(fleet, 'all');
+    await putDisk(fleet);
+    assert.deepEqual(await told(fleet), [['assessed', []]]);
+    const rows = await coverageRows(fleet, 'all');
     assert.deepEqual(
       rows.map(({ level, name, state }) => [level, name, state]),
       [
@@ -109,7 +110,7 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
   it('is partly by the image alone: image-only', async () => {
     const { fleet, provider } = await enabledFleet();
     await sync(fleet, provider);
-    assert.deepEqual(told(fleet), [['partly', ['image-only']]]);
+    assert.deepEqual(await told(fleet), [['partly', ['image-only']]]);
   });
 
   it('names what is not enabled or excluded, and shows no evidence', async () => {
@@ -118,14 +119,17 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     });
     await sync(fleet, provider);
     const off = { scope: one.cluster.id, enabled: false, at: '2024-08-01T00:00:00.000Z', by: 'alice' };
-    fleet.inventory.write((writer) => writer.putEnablement(off));
-    assert.deepEqual(told(fleet), [['not-assessed', ['not-enabled']]]);
-    assert.match(nodesOf(fleet)[0]?.coverage.reasons[0]?.detail ?? '', /alice disabled .* 2024-08-01/);
-    assert.equal(nodesOf(fleet)[0]?.coverage.evidence, null);
+    await fleet.store.write(({ inventory }) => inventory.putEnablement(off));
+    assert.deepEqual(await told(fleet), [['not-assessed', ['not-enabled']]]);
+    assert.match(
+      (await nodesOf(fleet))[0]?.coverage.reasons[0]?.detail ?? '',
+      /alice disabled .* 2024-08-01/,
+    );
+    assert.equal((await nodesOf(fleet))[0]?.coverage.evidence, null);
     one.cluster = { ...one.cluster, tags: { nodeward: 'OFF' } };
     await sync(fleet, provider);
-    assert.deepEqual(told(fleet), [['not-assessed', ['excluded']]]);
-    assert.deepEqual(codesOf(clusterViews(fleet)[0]?.reasons ?? []), ['excluded']);
+    assert.deepEqual(await told(fleet), [['not-assessed', ['excluded']]]);
+    assert.deepEqual(codesOf((await clusterViews(fleet))[0]?.reasons ?? []), ['excluded']);
   });
 
   it('names unknown images, and lists without packages', async () => {
@@ -137,7 +141,7 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
       node(one.np1, 3, flatcar),
     ];
     await sync(fleet, provider);
-    const [none, custom, flat] = told(fleet) as [string, string[]][];
+    const [none, custom, flat] = (await told(fleet)) as [string, string[]][];
     assert.deepEqual(none, ['not-assessed', ['unknown-image']]);
     assert.deepEqual(custom, none);
     assert.ok(flat?.[1].includes('no-package-list') && flat[1].includes('no-advisories'));
@@ -148,36 +152,40 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     const windows = { image: 'AKSWindows-2022-containerd-gen2-20348.2322.240218', os: 'windows' } as const;
     one.nodes = [node(one.np1, 1, { ...windows, osImage: null, kernel: '10.0.20348.2322' })];
     await sync(fleet, provider);
-    const [view] = nodesOf(fleet);
+    const [view] = await nodesOf(fleet);
     assert.equal(view?.coverage.state, 'partly');
     assert.match(view?.coverage.reasons[0]?.detail ?? '', /No loaded feed covers Windows Server 2022/);
     one.nodes = [node(one.np1, 1)];
     await sync(fleet, provider);
-    putDisk(fleet, { ...list('1'), fips: true });
-    assert.deepEqual(told(fleet), [['partly', ['no-advisories']]]);
-    putDisk(fleet, {
+    await putDisk(fleet, { ...list('1'), fips: true });
+    assert.deepEqual(await told(fleet), [['partly', ['no-advisories']]]);
+    await putDisk(fleet, {
       ...list('1'),
       os: { id: 'debian', versionId: '12', prettyName: 'Debian 12', variantId: null },
     });
-    assert.deepEqual(told(fleet), [['not-assessed', ['no-advisories']]]);
-    putDisk(fleet, { ...list('1'), os: null });
-    assert.deepEqual(told(fleet), [['not-assessed', ['no-advisories']]]);
-    putDisk(fleet, { ...list('1'), packages: [] });
-    assert.deepEqual(told(fleet), [['not-assessed', ['no-package-list']]], 'no packages is never clean');
+    assert.deepEqual(await told(fleet), [['not-assessed', ['no-advisories']]]);
+    await putDisk(fleet, { ...list('1'), os: null });
+    assert.deepEqual(await told(fleet), [['not-assessed', ['no-advisories']]]);
+    await putDisk(fleet, { ...list('1'), packages: [] });
+    assert.deepEqual(
+      await told(fleet),
+      [['not-assessed', ['no-package-list']]],
+      'no packages is never clean',
+    );
   });
 
   it('names stale advisories: by the day, and by the image', async () => {
     const { fleet, provider, one } = await enabledFleet({ maxAgeHours: 1e6 });
     await sync(fleet, provider);
-    putDisk(fleet);
+    await putDisk(fleet);
     fleet.clock.addHours(24 * 7);
-    assert.deepEqual(told(fleet), [['partly', ['stale-advisories']]]);
+    assert.deepEqual(await told(fleet), [['partly', ['stale-advisories']]]);
     fleet.clock.addHours(-24 * 7);
     one.nodes = [
       node(one.np1, 0, { image: 'AKSUbuntu-2204gen2containerd-202511.12.0', kernel: null, osImage: null }),
     ];
     await sync(fleet, provider);
-    assert.match(JSON.stringify(nodesOf(fleet)[0]?.coverage.reasons), /before this image was built/);
+    assert.match(JSON.stringify((await nodesOf(fleet))[0]?.coverage.reasons), /before this image was built/);
   });
 
   it('names sample advisories, and that Go is not covered', async () => {
@@ -198,11 +206,11 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     const workspace = Object.create(fleet.workspace, {
       advisories: { value: () => Object.create(advisories, { coverage: { value: sample } }) },
     });
-    assert.deepEqual(told({ ...fleet, workspace }), [
+    assert.deepEqual(await told({ ...fleet, workspace }), [
       ['partly', ['no-advisories', 'sample-advisories', 'image-only']],
     ]);
-    putDisk(fleet);
-    assert.deepEqual(told({ ...fleet, workspace }), [['partly', ['sample-advisories']]]);
+    await putDisk(fleet);
+    assert.deepEqual(await told({ ...fleet, workspace }), [['partly', ['sample-advisories']]]);
     advisories.close();
   });
 
@@ -210,8 +218,8 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     const { fleet, provider, one } = await enabledFleet();
     one.nodes = [node(one.np1, 1, { kernel: '5.15.0-1099-azure', image: `${IMAGE}-2024.05.01` })];
     await sync(fleet, provider);
-    assert.deepEqual(told(fleet), [['partly', ['image-only', 'drift']]]);
-    const detail = nodesOf(fleet)[0]?.coverage.reasons[1]?.detail;
+    assert.deepEqual(await told(fleet), [['partly', ['image-only', 'drift']]]);
+    const detail = (await nodesOf(fleet))[0]?.coverage.reasons[1]?.detail;
     assert.match(
       detail ?? '',
       /security patches 2024.05.01; kernel 5.15.0-1099-azure, not 5.15.0-1057-azure/,
@@ -231,7 +239,10 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     disks.answers.set('aks-enc-vmss000002', refusal('encrypted-disk'));
     await sync(fleet, provider);
     const byName = new Map(
-      nodesOf(fleet).map(({ node: { name }, coverage }) => [name.slice(4), codesOf(coverage.reasons)]),
+      (await nodesOf(fleet)).map(({ node: { name }, coverage }) => [
+        name.slice(4),
+        codesOf(coverage.reasons),
+      ]),
     );
     assert.deepEqual(byName.get('eph-vmss000001'), ['ephemeral-disk']);
     assert.deepEqual(byName.get('enc-vmss000002'), ['encrypted-disk']);
@@ -240,7 +251,7 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     assert.deepEqual(byName.get('bad-vmss000005'), ['image-only']);
     disks.answers.set('aks-bad-vmss000005', refusal('no-permission'));
     await sync(fleet, provider);
-    const views = nodesOf(fleet).find(({ node: { name } }) => name === 'aks-bad-vmss000005');
+    const views = (await nodesOf(fleet)).find(({ node: { name } }) => name === 'aks-bad-vmss000005');
     assert.deepEqual(codesOf(views?.coverage.reasons ?? []), ['no-permission']);
   });
 
@@ -248,13 +259,13 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     const { fleet, provider, one } = await enabledFleet();
     await sync(fleet, provider);
     const { osImage, kernel, kubelet, containerRuntime } = one.nodes[0] ?? node(one.np1, 0);
-    putDisk(fleet, list('1'), { reported: { osImage, kernel, kubelet, containerRuntime } });
-    assert.deepEqual(told(fleet), [['assessed', []]]);
+    await putDisk(fleet, list('1'), { reported: { osImage, kernel, kubelet, containerRuntime } });
+    assert.deepEqual(await told(fleet), [['assessed', []]]);
     one.nodes = [node(one.np1, 0, { kernel: '5.15.0-1060-azure' })];
     await sync(fleet, provider);
-    assert.deepEqual(told(fleet), [['partly', ['drift']]]);
+    assert.deepEqual(await told(fleet), [['partly', ['drift']]]);
     assert.equal(
-      nodesOf(fleet)[0]?.coverage.reasons[0]?.detail,
+      (await nodesOf(fleet))[0]?.coverage.reasons[0]?.detail,
       'The node has changed since its disk was read: kernel 5.15.0-1060-azure, before 5.15.0-1057-azure.',
     );
   });
@@ -263,8 +274,8 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
     const { fleet, provider } = await enabledFleet();
     await sync(fleet, provider);
     fleet.clock.addHours(200);
-    putDisk(fleet, list('1'), { source: 'sbom' });
-    const [view] = nodesOf(fleet);
+    await putDisk(fleet, list('1'), { source: 'sbom' });
+    const [view] = await nodesOf(fleet);
     const old = view?.coverage.reasons.find(({ code }) => code === 'old-evidence');
     assert.match(old?.detail ?? '', /^The node was last seen on/);
   });
@@ -272,19 +283,19 @@ describe('coverage of nodes', { timeout: 60_000 }, () => {
   it('names parts of a disk that could not be read, and evidence that is old', async () => {
     const { fleet, provider } = await enabledFleet();
     await sync(fleet, provider);
-    putDisk(fleet, list('1'), { complete: false });
-    assert.deepEqual(told(fleet), [['partly', ['scan-incomplete']]]);
-    putDisk(fleet, list('1'), { takenAt: '2024-08-01T00:00:00.000Z' });
-    assert.deepEqual(told(fleet), [['partly', ['old-evidence']]]);
-    putDisk(fleet, list('1'), { takenAt: '2030-01-01T00:00:00.000Z' });
-    assert.deepEqual(told(fleet), [['partly', ['old-evidence']]], 'nobody knows when it was read');
+    await putDisk(fleet, list('1'), { complete: false });
+    assert.deepEqual(await told(fleet), [['partly', ['scan-incomplete']]]);
+    await putDisk(fleet, list('1'), { takenAt: '2024-08-01T00:00:00.000Z' });
+    assert.deepEqual(await told(fleet), [['partly', ['old-evidence']]]);
+    await putDisk(fleet, list('1'), { takenAt: '2030-01-01T00:00:00.000Z' });
+    assert.deepEqual(await told(fleet), [['partly', ['old-evidence']]], 'nobody knows when it was read');
     assert.match(
-      nodesOf(fleet)[0]?.coverage.reasons[0]?.detail ?? '',
+      (await nodesOf(fleet))[0]?.coverage.reasons[0]?.detail ?? '',
       /2030-01-01, by a clock that was wrong/,
     );
-    putDisk(fleet, list('1'), { uid: 'of its predecessor' });
+    await putDisk(fleet, list('1'), { uid: 'of its predecessor' });
     fleet.clock.addHours(200);
-    const [view] = nodesOf(fleet);
+    const [view] = await nodesOf(fleet);
     assert.equal(view?.coverage.evidence?.source, 'image');
     assert.ok(
       codesOf(view?.coverage.reasons ?? []).includes('old-evidence'),
@@ -304,7 +315,7 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
   it('a cluster that does not answer is never assessed, also with fresh evidence', async () => {
     const { fleet, provider, one } = await enabledFleet();
     await sync(fleet, provider);
-    putDisk(fleet);
+    await putDisk(fleet);
     for (const code of ['unreachable', 'no-permission'] as const) {
       one.answer = () => ({
         kind: 'all',
@@ -316,8 +327,8 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
         problems: [problem(code, one.cluster.id)],
       });
       await sync(fleet, provider);
-      assert.deepEqual(told(fleet), [['partly', [code]]]);
-      const [row] = coverageRows(fleet, 'one');
+      assert.deepEqual(await told(fleet), [['partly', [code]]]);
+      const [row] = await coverageRows(fleet, 'one');
       assert.deepEqual([row?.state, codesOf(row?.reasons ?? [])], ['partly', [code]]);
     }
   });
@@ -325,35 +336,35 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
   it('a subscription whose clusters were not all listed is never assessed, nor said to have none', async () => {
     const { fleet, provider, one } = await enabledFleet();
     await sync(fleet, provider);
-    putDisk(fleet);
-    const row = (): unknown => {
-      const [first] = coverageRows(fleet, null);
+    await putDisk(fleet);
+    const row = async (): Promise<unknown> => {
+      const [first] = await coverageRows(fleet, null);
       return [first?.state, codesOf(first?.reasons ?? [])];
     };
-    assert.deepEqual(row(), ['assessed', []]);
+    assert.deepEqual(await row(), ['assessed', []]);
     const problems = [problem('no-permission', one.cluster.subscription)];
     provider.listing = (whole) => ({ ...whole, complete: false, problems });
     await sync(fleet, provider);
-    assert.deepEqual(row(), ['partly', ['no-permission']], 'another page may have other clusters');
+    assert.deepEqual(await row(), ['partly', ['no-permission']], 'another page may have other clusters');
     provider.listing = null;
     await sync(fleet, provider);
-    assert.deepEqual(row(), ['assessed', []]);
+    assert.deepEqual(await row(), ['assessed', []]);
 
-    const empty = testFleet();
+    const empty = await testFleet();
     provider.listing = () => ({ clusters: [], complete: false, problems });
     await sync(empty, provider);
-    const [first] = coverageRows(empty, null);
+    const [first] = await coverageRows(empty, null);
     assert.deepEqual([first?.state, codesOf(first?.reasons ?? [])], ['not-assessed', ['no-permission']]);
   });
 
   it('what a provider without credentials found before is not assessed any more', async () => {
     const { fleet, provider } = await enabledFleet();
     await sync(fleet, provider);
-    putDisk(fleet);
+    await putDisk(fleet);
     provider.subscriptionsError = new NodewardError('cloud-credentials', 'Nobody is signed in');
     await assert.rejects(sync(fleet, provider));
-    assert.deepEqual(told(fleet), [['partly', ['no-permission']]]);
-    const states = coverageRows(fleet, null).map(({ level, state }) => [level, state]);
+    assert.deepEqual(await told(fleet), [['partly', ['no-permission']]]);
+    const states = (await coverageRows(fleet, null)).map(({ level, state }) => [level, state]);
     assert.deepEqual(states.slice(0, 2), [
       ['subscription', 'partly'],
       ['cluster', 'partly'],
@@ -373,21 +384,21 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
       problems: [{ ...problem('unreachable', one.cluster.id), detail: 'It does not answer' }],
     });
     await sync(fleet, provider);
-    assert.deepEqual(told(fleet), [['not-assessed', ['unreachable']]]);
+    assert.deepEqual(await told(fleet), [['not-assessed', ['unreachable']]]);
   });
 
   it('a cluster whose nodes were never read is not assessed', async () => {
     const { fleet, provider, one } = await enabledFleet();
     const at = fleet.clock.now().toISOString();
-    fleet.inventory.write((writer) => {
-      writer.putSubscription({ id: one.cluster.subscription, provider: 'aks', name: 'Contoso' }, at);
-      writer.putCluster(one.cluster, at);
+    await fleet.store.write(async ({ inventory }) => {
+      await inventory.putSubscription({ id: one.cluster.subscription, provider: 'aks', name: 'Contoso' }, at);
+      await inventory.putCluster(one.cluster, at);
     });
-    const [row] = coverageRows(fleet, 'one');
+    const [row] = await coverageRows(fleet, 'one');
     assert.deepEqual([row?.state, codesOf(row?.reasons ?? [])], ['not-assessed', ['not-synced']]);
     one.nodes = [];
     await sync(fleet, provider);
-    const [cluster, ofPool] = coverageRows(fleet, 'one');
+    const [cluster, ofPool] = await coverageRows(fleet, 'one');
     assert.deepEqual([cluster?.state, codesOf(cluster?.reasons ?? [])], ['not-assessed', ['no-nodes']]);
     assert.deepEqual([ofPool?.state, codesOf(ofPool?.reasons ?? [])], ['not-assessed', ['no-nodes']]);
   });
@@ -396,8 +407,8 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
     const { fleet, provider, one } = await enabledFleet();
     one.pools.push(pool(one.cluster, 'asleep', { power: 'stopped', count: 3 }));
     await sync(fleet, provider);
-    putDisk(fleet);
-    const states = coverageRows(fleet, null).map(({ name, state, reasons }) => [
+    await putDisk(fleet);
+    const states = (await coverageRows(fleet, null)).map(({ name, state, reasons }) => [
       name,
       state,
       codesOf(reasons),
@@ -408,13 +419,13 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
       ['one/asleep', 'not-assessed', ['cluster-stopped']],
       ['one/np1', 'assessed', []],
     ]);
-    assert.match(coverageRows(fleet, 'one')[0]?.reasons[0]?.detail ?? '', /^1 of 2 pools: /);
+    assert.match((await coverageRows(fleet, 'one'))[0]?.reasons[0]?.detail ?? '', /^1 of 2 pools: /);
     one.cluster = { ...one.cluster, power: 'stopped' };
     one.nodes = [];
     await sync(fleet, provider);
-    const [row] = coverageRows(fleet, 'one');
+    const [row] = await coverageRows(fleet, 'one');
     assert.deepEqual([row?.state, codesOf(row?.reasons ?? [])], ['not-assessed', ['cluster-stopped']]);
-    for (const { reasons } of coverageRows(fleet, 'one'))
+    for (const { reasons } of await coverageRows(fleet, 'one'))
       assert.deepEqual(codesOf(reasons), ['cluster-stopped']);
   });
 
@@ -422,12 +433,12 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
     const { fleet, provider, one } = await enabledFleet();
     one.pools = [{ ...one.np1, count: 3 }, pool(one.cluster, 'empty', { count: 0 })];
     await sync(fleet, provider);
-    putDisk(fleet);
-    const [, , np1] = coverageRows(fleet, 'one');
+    await putDisk(fleet);
+    const [, , np1] = await coverageRows(fleet, 'one');
     assert.deepEqual([np1?.name, codesOf(np1?.reasons ?? [])], ['one/np1', ['not-synced']].slice(0, 2));
     one.pools = [{ ...one.np1, count: 1 }, pool(one.cluster, 'empty', { count: 0 })];
     await sync(fleet, provider);
-    const rows = coverageRows(fleet, 'one').map(({ name, state }) => [name, state]);
+    const rows = (await coverageRows(fleet, 'one')).map(({ name, state }) => [name, state]);
     assert.deepEqual(rows.slice(0, 3), [
       ['one', 'assessed'],
       ['one/empty', 'not-assessed'],
@@ -436,19 +447,19 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
   });
 
   it('a subscription with one cluster that nobody enabled is not assessed, whatever the others are', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const one = provider.add('one', 1);
     provider.add('two', 0);
     await sync(fleet, provider);
     const on = { scope: one.cluster.id, enabled: true, at: '2024', by: 'me' };
-    fleet.inventory.write((writer) => writer.putEnablement(on));
-    putDisk(fleet);
-    const [subscription, first] = coverageRows(fleet, null);
+    await fleet.store.write(({ inventory }) => inventory.putEnablement(on));
+    await putDisk(fleet);
+    const [subscription, first] = await coverageRows(fleet, null);
     assert.deepEqual([subscription?.state, first?.state], ['partly', 'assessed']);
     assert.ok(codesOf(subscription?.reasons ?? []).includes('not-enabled'));
     assert.deepEqual(
-      clusterViews(fleet).map(({ enabled, nodes, pools }) => [enabled, nodes, pools]),
+      (await clusterViews(fleet)).map(({ enabled, nodes, pools }) => [enabled, nodes, pools]),
       [
         [true, 1, 1],
         [false, 0, 1],
@@ -460,8 +471,8 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
     const { fleet, provider, one } = await enabledFleet();
     one.nodes = [node(one.np1, 1), node(one.np1, 2), node(one.np1, 3, { image: null })];
     await sync(fleet, provider);
-    putDisk(fleet);
-    const [view] = poolViews(fleet, 'one');
+    await putDisk(fleet);
+    const [view] = await poolViews(fleet, 'one');
     assert.deepEqual(view?.coverage, { assessed: 1, partly: 1, 'not-assessed': 1 });
     assert.deepEqual(view?.images, [
       { name: IMAGE, nodes: 2 },
@@ -474,13 +485,13 @@ describe('coverage of clusters and pools', { timeout: 60_000 }, () => {
         ['unknown-image', '1 of 3 nodes:'],
       ],
     );
-    const [cluster] = clusterViews(fleet);
+    const [cluster] = await clusterViews(fleet);
     assert.deepEqual([cluster?.coverage, cluster?.nodes], [view?.coverage, 3]);
   });
 
-  it('an empty fleet is never assessed', () => {
-    const fleet = testFleet({}, join(scratch(), 'new'));
-    assert.deepEqual([clusterViews(fleet), coverageRows(fleet, null)], [[], []]);
+  it('an empty fleet is never assessed', async () => {
+    const fleet = await testFleet({}, join(scratch(), 'new'));
+    assert.deepEqual([await clusterViews(fleet), await coverageRows(fleet, null)], [[], []]);
   });
 });
 

@@ -29,16 +29,17 @@ const disk = skip === false ? rootDisk(scratch()) : '';
 const SIGNATURE = 'c2VjcmV0LXNpZ25hdHVyZS10aGF0LW11c3Qtbm90LWxlYWs';
 const code = (wanted: string) => (thrown: unknown) => (thrown as { code?: string }).code === wanted;
 
-function diskEvidence({ inventory }: Fleet): readonly Evidence[] {
-  return inventory
-    .clusters()
-    .flatMap(({ id }) => inventory.evidence({ cluster: id }).filter(({ source }) => source === 'disk'));
+async function diskEvidence({ store }: Fleet): Promise<readonly Evidence[]> {
+  const found: Evidence[] = [];
+  for (const { id } of await store.inventory.clusters())
+    found.push(...(await store.inventory.evidence({ cluster: id })));
+  return found.filter(({ source }) => source === 'disk');
 }
 
 /** A fleet of one cluster whose disks can be read. */
-function setUp(rules: Parameters<typeof testFleet>[0], nodes = 3) {
-  const fleet = testFleet(rules);
-  enableAll(fleet);
+async function setUp(rules: Parameters<typeof testFleet>[0], nodes = 3) {
+  const fleet = await testFleet(rules);
+  await enableAll(fleet);
   const provider = new ScriptedProvider();
   const disks = new ScriptedDisks();
   provider.disks = disks;
@@ -52,15 +53,15 @@ const names = (numbers: readonly number[], of = 'np1') =>
 
 describe('scans of disks', { timeout: 120_000, skip }, () => {
   it('read every assessed node whose evidence is not fresh, and release every snapshot', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' });
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' });
     const report = await sync(fleet, provider);
     assert.deepEqual(report.scans, { done: 3, failed: 0 });
     assert.deepEqual(disks.opened, names([0, 1, 2]));
     assert.deepEqual(disks.released.toSorted(), disks.opened);
     assert.deepEqual(report.evidence, { disk: 3, sbom: 0, image: 0, none: 0 });
-    const [first] = diskEvidence(fleet);
+    const [first] = await diskEvidence(fleet);
     assert.deepEqual([first?.confidence, first?.complete, first?.uid], ['high', true, one.nodes[0]?.uid]);
-    const list = fleet.inventory.software(first?.software ?? '');
+    const list = await fleet.store.inventory.software(first?.software ?? '');
     assert.equal(list?.os?.prettyName, 'Ubuntu 22.04.4 LTS');
     assert.equal(list?.runningKernel, '5.15.0-1057-azure', 'the node says which kernel runs');
     const reported = list?.components.map(({ name, version, role }) => [name, version, role]);
@@ -77,7 +78,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
   });
 
   it('of a reimaged or replaced node do not count any more', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 1);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 1);
     await sync(fleet, provider);
     one.nodes[0] = node(one.np1, 0, { uid: 'reimaged' });
     disks.answers.set(one.nodes[0].name, refusal('no-permission'));
@@ -90,7 +91,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
   });
 
   it('of a sample: one node for each state in each pool, as long as none of them is fresh', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'sample' }, 3);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'sample' }, 3);
     const np2 = pool(one.cluster, 'np2');
     one.pools.push(np2);
     one.nodes[0] = node(one.np1, 0, { ready: false });
@@ -106,7 +107,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
   });
 
   it('leave out what is off, not enabled, excluded, stopped, Windows or ephemeral', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 1);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 1);
     one.pools.push(pool(one.cluster, 'eph', { osDisk: 'ephemeral' }), pool(one.cluster, 'off'));
     one.nodes = [
       node(pool(one.cluster, 'eph'), 1),
@@ -114,7 +115,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
       node(one.np1, 3, { os: 'windows' }),
     ];
     const off = { scope: `${one.cluster.id}/agentpools/off`, enabled: false, at: '2024', by: 'me' };
-    fleet.inventory.write((writer) => writer.putEnablement(off));
+    await fleet.store.write(({ inventory }) => inventory.putEnablement(off));
     const report = await sync(fleet, provider);
     assert.deepEqual([report.scans, disks.opened], [{ done: 0, failed: 0 }, []]);
     one.nodes.push(node(one.np1, 5));
@@ -127,7 +128,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
   });
 
   it('that are refused or fail are told with their reason; what can never be read is not tried again', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 5);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 5);
     const [a = '', b = '', c = '', d = '', e = ''] = names([0, 1, 2, 3, 4]);
     const text = join(scratch(), 'text');
     writeFileSync(text, 'no file system '.repeat(1000));
@@ -140,7 +141,9 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     });
     const report = await sync(fleet, provider);
     assert.deepEqual(report.scans, { done: 0, failed: 5 });
-    const codes = fleet.inventory.scanFailures({ cluster: one.cluster.id }).map(({ reason }) => reason.code);
+    const codes = (await fleet.store.inventory.scanFailures({ cluster: one.cluster.id })).map(
+      ({ reason }) => reason.code,
+    );
     assert.deepEqual(codes, [
       'ephemeral-disk',
       'encrypted-disk',
@@ -153,11 +156,11 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     assert.deepEqual(disks.opened.slice(5), [c, d, e]);
     disks.answers.set(c, disk);
     await sync(fleet, provider);
-    assert.equal(fleet.inventory.scanFailures({ node: one.nodes[2]?.id ?? '' }).length, 0);
+    assert.equal((await fleet.store.inventory.scanFailures({ node: one.nodes[2]?.id ?? '' })).length, 0);
   });
 
   it('what cannot be released is told, and the scan counts', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 1);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 1);
     const problem = {
       scope: one.nodes[0]?.id ?? '',
       code: 'failed',
@@ -174,7 +177,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
   });
 
   it('Ctrl-C ends the scan, and its snapshot is released', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 2);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 2);
     const stop = new AbortController();
     const server = await startRangeServer({
       content: disk,
@@ -194,14 +197,18 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
       }));
     await assert.rejects(sync(fleet, provider, { signal: stop.signal }), code('interrupted'));
     assert.equal(released, disks.opened.length);
-    assert.deepEqual(diskEvidence(fleet), []);
-    assert.deepEqual(fleet.inventory.scanFailures({ cluster: one.cluster.id }), [], 'it did not fail');
-    assert.equal(fleet.inventory.counts().nodes, 2);
+    assert.deepEqual(await diskEvidence(fleet), []);
+    assert.deepEqual(
+      await fleet.store.inventory.scanFailures({ cluster: one.cluster.id }),
+      [],
+      'it did not fail',
+    );
+    assert.equal((await fleet.store.inventory.counts()).nodes, 2);
     await server.stop();
   });
 
   it('Ctrl-C tells which snapshot could not be deleted', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 2);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 2);
     const stop = new AbortController();
     const [a = '', b = ''] = one.nodes.map(({ name }) => name);
     const left = { scope: a, code: 'failed', detail: 'Snapshot s is left.', remedy: 'Delete it.' } as const;
@@ -219,7 +226,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
   });
 
   it('read the disks of nodes that only the cloud knows, which are not all of them', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 1);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 1);
     const bare = { uid: null, image: null, osImage: null, kernel: null, kubelet: null } as const;
     const problem = { scope: one.cluster.id, code: 'unreachable', detail: 'No.', remedy: 'Do.' } as const;
     const rest = { removed: [], pools: [], complete: false, cursor: null, problems: [problem] };
@@ -227,30 +234,30 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     one.answer = () => ({ kind: 'all', nodes, ...rest });
     await sync(fleet, provider);
     assert.deepEqual(disks.released, names([0]));
-    const of = (): unknown =>
-      [...nodeViews(fleet, { cluster: null, pool: null })].map(({ coverage }) => [
+    const of = async (): Promise<unknown> =>
+      (await Array.fromAsync(await nodeViews(fleet, { cluster: null, pool: null }))).map(({ coverage }) => [
         coverage.state,
         coverage.evidence?.source,
         coverage.reasons.map(({ code }) => code).filter((each) => each === 'unreachable'),
       ]);
-    assert.deepEqual(of(), [['partly', 'disk', ['unreachable']]]);
+    assert.deepEqual(await of(), [['partly', 'disk', ['unreachable']]]);
     one.answer = null;
     await sync(fleet, provider);
     assert.deepEqual(disks.opened, names([0, 0]), 'now it is known which machine it is');
   });
 
   it('a disk is read again when its node runs another kernel', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 2);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 2);
     await sync(fleet, provider);
     one.nodes[0] = node(one.np1, 0, { kernel: '5.15.0-1060-azure' });
     await sync(fleet, provider);
     await sync(fleet, provider);
     assert.deepEqual(disks.opened, names([0, 1, 0]));
-    assert.equal(diskEvidence(fleet)[0]?.reported?.kernel, '5.15.0-1060-azure');
+    assert.equal((await diskEvidence(fleet))[0]?.reported?.kernel, '5.15.0-1060-azure');
   });
 
   it('what keeps disks from being read is told once by the sync, but not of disks that nobody can read', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 4);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 4);
     const [a = '', b = '', c = '', d = ''] = one.nodes.map(({ name }) => name);
     for (const name of [a, b, c]) disks.answers.set(name, refusal('no-permission'));
     disks.answers.set(d, refusal('encrypted-disk'));
@@ -261,7 +268,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
   });
 
   it('a sample whose disk cannot be read gives way to another one', async () => {
-    const { fleet, provider, disks, one } = setUp({ disks: 'sample' }, 2);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'sample' }, 2);
     disks.answers.clear();
     await sync(fleet, provider);
     await sync(fleet, provider);
@@ -273,7 +280,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
 
   it('let no signature into the store, the report or a message', async () => {
     const folder = scratch();
-    const { fleet, provider, disks, one } = setUp({ disks: 'all' }, 3);
+    const { fleet, provider, disks, one } = await setUp({ disks: 'all' }, 3);
     const good = await startRangeServer({ content: disk });
     const bad = await startRangeServer({ content: disk, fault: () => ({ kind: 'status', status: 403 }) });
     const query = `?sv=2024-01-01&sr=b&sig=${SIGNATURE}%3D`;
@@ -288,7 +295,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
     disks.answers.set(c, opened(`http://127.0.0.1:1/${query}`));
     const report = await sync(fleet, provider);
     assert.equal(report.scans.done, 1);
-    fleet.inventory.close();
+    await fleet.store.close();
     const path = join(fleet.workspace.paths.dataDir, 'inventory.db');
     const stored = [path, `${path}-wal`]
       .filter((each) => existsSync(each))
@@ -303,7 +310,7 @@ describe('scans of disks', { timeout: 120_000, skip }, () => {
 
 describe('snapshots of earlier runs', { timeout: 60_000 }, () => {
   it('are removed before any scan, and told; what cannot be is a problem', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const disks = new ScriptedDisks();
     provider.disks = disks;
@@ -328,9 +335,9 @@ describe('snapshots of earlier runs', { timeout: 60_000 }, () => {
     const snapshots = join(folder, 'snapshots');
     assert.equal(readFileSync(snapshots, 'utf8'), 'aks-np1-vmss000000\n');
 
-    const fleet = testFleet({ disks: 'all' }, folder);
-    assert.equal(fleet.inventory.lastSync()?.endedAt, null, 'that sync never ended');
-    assert.equal(fleet.inventory.counts().nodes, 1, 'what was read is there');
+    const fleet = await testFleet({ disks: 'all' }, folder);
+    assert.equal((await fleet.store.inventory.lastSync())?.endedAt, null, 'that sync never ended');
+    assert.equal((await fleet.store.inventory.counts()).nodes, 1, 'what was read is there');
     const provider = new ScriptedProvider();
     const disks = new ScriptedDisks();
     provider.disks = disks;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Enablement } from '../../../src/model/inventory.ts';
-import { nodeViews, resolveScope, setEnabled } from '../../../src/pipeline/fleet/index.ts';
+import { type Fleet, nodeViews, resolveScope, setEnabled } from '../../../src/pipeline/fleet/index.ts';
 import { standings } from '../../../src/pipeline/fleet/standing.ts';
 import { cluster, node, pool, ScriptedProvider, sync, testFleet } from './support.ts';
 
@@ -56,7 +56,7 @@ describe('standings', () => {
 });
 
 async function twoClusters() {
-  const fleet = testFleet();
+  const fleet = await testFleet();
   const provider = new ScriptedProvider();
   const guid = '00000000-0000-0000-0000-00000000000a';
   const other = { id: `/subscriptions/${guid}`, provider: 'aks', name: 'Fabrikam' } as const;
@@ -111,56 +111,60 @@ describe('resolveScope', { timeout: 60_000 }, () => {
       ['Contoso/one/np1', 'pool', `${first.cluster.id}/agentpools/np1`],
     ] as const;
     for (const [text, kind, id] of cases) {
-      const scope = resolveScope(fleet, text);
+      const scope = await resolveScope(fleet, text);
       assert.deepEqual([scope.kind, scope.id], [kind, id], text);
     }
-    assert.equal(resolveScope(fleet, 'one/np2').name, 'one/np2');
+    assert.equal((await resolveScope(fleet, 'one/np2')).name, 'one/np2');
   });
 
   it('lists the candidates of a name that several things have, and refuses unknown ones', async () => {
     const { fleet, first, same } = await twoClusters();
     for (const text of ['one', 'one/np1'])
-      assert.throws(
-        () => resolveScope(fleet, text),
+      await assert.rejects(
+        resolveScope(fleet, text),
         (thrown: Error) =>
           code('scope-unknown')(thrown) &&
           [first.cluster.id, same.id].every((id) => thrown.message.includes(id)),
       );
     for (const text of ['', 'no', 'np1', '%', '/', 'contoso/', 'all/one', 'one/np1/x'])
-      assert.throws(() => resolveScope(fleet, text), code('scope-unknown'), text);
-    assert.throws(() => resolveScope(fleet, 'a\u001b[31m'), /a\ufffd\[31m/);
+      await assert.rejects(resolveScope(fleet, text), code('scope-unknown'), text);
+    await assert.rejects(resolveScope(fleet, 'a\u001b[31m'), /a\ufffd\[31m/);
   });
 });
 
 describe('setEnabled', { timeout: 60_000 }, () => {
-  const sources = (fleet: ReturnType<typeof testFleet>) =>
-    [...nodeViews(fleet, { cluster: null, pool: null })].map(
+  const sources = async (fleet: Fleet) =>
+    (await Array.fromAsync(await nodeViews(fleet, { cluster: null, pool: null }))).map(
       ({ coverage }) => coverage.evidence?.source ?? null,
     );
 
   it('gives what it enables the evidence of its images at once, and takes it from view when disabled', async () => {
     const { fleet, first } = await twoClusters();
-    assert.deepEqual(sources(fleet), [null, null, null, null]);
-    const done = setEnabled(fleet, { scope: 'Contoso/one/np1', enabled: true, by: 'alice' });
+    assert.deepEqual(await sources(fleet), [null, null, null, null]);
+    const done = await setEnabled(fleet, { scope: 'Contoso/one/np1', enabled: true, by: 'alice' });
     assert.deepEqual(done, { scope: `${first.cluster.id}/agentpools/np1`, name: 'one/np1' });
-    assert.deepEqual(sources(fleet).filter((each) => each === 'image').length, 2);
-    assert.equal(fleet.inventory.evidence({ cluster: first.cluster.id }).length, 2, 'others get none');
-    setEnabled(fleet, { scope: 'contoso', enabled: true, by: 'alice' });
-    assert.equal(sources(fleet).filter((each) => each === 'image').length, 4);
-    setEnabled(fleet, { scope: 'Contoso/one', enabled: false, by: 'bob' });
+    assert.deepEqual((await sources(fleet)).filter((each) => each === 'image').length, 2);
     assert.equal(
-      sources(fleet).filter((each) => each === 'image').length,
+      (await fleet.store.inventory.evidence({ cluster: first.cluster.id })).length,
+      2,
+      'others get none',
+    );
+    await setEnabled(fleet, { scope: 'contoso', enabled: true, by: 'alice' });
+    assert.equal((await sources(fleet)).filter((each) => each === 'image').length, 4);
+    await setEnabled(fleet, { scope: 'Contoso/one', enabled: false, by: 'bob' });
+    assert.equal(
+      (await sources(fleet)).filter((each) => each === 'image').length,
       3,
       'the pool has a word of its own',
     );
   });
 
-  it('takes `all` before anything is known', () => {
-    const fleet = testFleet();
-    assert.deepEqual(setEnabled(fleet, { scope: 'all', enabled: true, by: 'me' }), {
+  it('takes `all` before anything is known', async () => {
+    const fleet = await testFleet();
+    assert.deepEqual(await setEnabled(fleet, { scope: 'all', enabled: true, by: 'me' }), {
       scope: 'all',
       name: 'all',
     });
-    assert.throws(() => setEnabled(fleet, { scope: 'one', enabled: true, by: 'me' }), code('scope-unknown'));
+    await assert.rejects(setEnabled(fleet, { scope: 'one', enabled: true, by: 'me' }), code('scope-unknown'));
   });
 });

@@ -5,8 +5,8 @@ import { startRangeServer } from '../../support/range-server.ts';
 import { enableAll, ScriptedDisks, ScriptedProvider, sync, testFleet } from './support.ts';
 
 const [folder = ''] = process.argv.slice(2);
-const fleet = testFleet({ disks: 'all' }, folder);
-enableAll(fleet);
+const fleet = await testFleet({ disks: 'all' }, folder);
+await enableAll(fleet);
 const provider = new ScriptedProvider();
 const disks = new ScriptedDisks();
 provider.disks = disks;

@@ -10,7 +10,10 @@ import { RULES, sync } from './support.ts';
 const [folder = '', endpoint = '', caFile = '', now = ''] = process.argv.slice(2);
 const workspace = new Workspace({ dataDir: folder, snapshotDir: SNAPSHOT });
 const clock = { now: () => new Date(now) };
-const fleet = openFleet({ workspace, clock, rules: { ...RULES, disks: 'all' } }, { create: false });
-const { installation } = fleet.inventory;
+const fleet = await openFleet(
+  { workspace, clock, rules: { ...RULES, disks: 'all' } },
+  { create: false, url: null, sandbox: true },
+);
+const { installation } = fleet.store;
 const access = { endpoint, caFile, credential: { token: TOKENS.owner }, subscriptions: [], installation };
 await sync(fleet, createAks({ ...access, snapshotResourceGroup: SNAPSHOT_GROUP }));

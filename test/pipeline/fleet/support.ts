@@ -16,6 +16,7 @@ import type {
 } from '../../../src/inventory/index.ts';
 import type { Cluster, Node, NodePool, ProviderId, Subscription } from '../../../src/model/fleet.ts';
 import type { SyncReport } from '../../../src/model/fleet-report.ts';
+import type { StoredNode } from '../../../src/model/inventory.ts';
 import {
   type Fleet,
   type FleetRules,
@@ -53,13 +54,23 @@ export class TestClock implements Clock {
 }
 
 /** A fleet in a folder of its own, on the shipped databases. */
-export function testFleet(
+export async function testFleet(
   rules: Partial<FleetRules> = {},
   folder = scratch(),
-): Fleet & { readonly clock: TestClock } {
+): Promise<Fleet & { readonly clock: TestClock }> {
   const workspace = new Workspace({ dataDir: folder, snapshotDir: SNAPSHOT });
   const clock = new TestClock();
-  return { ...openFleet({ workspace, clock, rules: { ...RULES, ...rules } }, { create: true }), clock };
+  const known = { workspace, clock, rules: { ...RULES, ...rules } };
+  const fleet = await openFleet(known, { create: true, url: null, sandbox: false });
+  return { ...fleet, clock };
+}
+
+/** The nodes of all clusters that are there, by cluster and name. */
+export async function allNodes({ store }: Fleet): Promise<readonly StoredNode[]> {
+  const nodes: StoredNode[] = [];
+  for (const { id } of await store.inventory.clusters())
+    nodes.push(...(await store.inventory.nodes({ cluster: id })));
+  return nodes;
 }
 
 /** What a test says of one cluster. */
@@ -216,9 +227,11 @@ export function sync(
 }
 
 /** Enables everything, as a user would. */
-export function enableAll(fleet: Fleet): void {
+export async function enableAll(fleet: Fleet): Promise<void> {
   const at = fleet.clock.now().toISOString();
-  fleet.inventory.write((writer) => writer.putEnablement({ scope: 'all', enabled: true, at, by: 'test' }));
+  await fleet.store.write(({ inventory }) =>
+    inventory.putEnablement({ scope: 'all', enabled: true, at, by: 'test' }),
+  );
 }
 
 /** A file system with the root of the fixtures: Ubuntu 22.04 with a handful of packages. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NodewardError } from '../../../src/base/errors.ts';
 import {
+  allNodes,
   cluster,
   enableAll,
   node,
@@ -18,7 +19,7 @@ import { code, KUBECONFIG, problem, unreachable } from './sync-support.ts';
 
 describe('syncFleet', { timeout: 60_000 }, () => {
   it('finds clusters, pools and nodes, and tells what came, changed and went', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const one = provider.add('one', 3);
     provider.add('two', 2);
@@ -27,7 +28,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     assert.deepEqual([first.clusters, first.pools, first.nodes], [added(2), added(2), added(5)]);
     assert.deepEqual(first.evidence, { disk: 0, sbom: 0, image: 0, none: 5 }, 'nothing is enabled');
     assert.deepEqual(first.requests, { scripted: 4 });
-    const record = fleet.inventory.lastSync();
+    const record = await fleet.store.inventory.lastSync();
     assert.deepEqual([record?.requests, record?.problems], [4, 0]);
     assert.ok(record?.endedAt);
 
@@ -45,7 +46,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('lists anew where that is asked for', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     provider.add('one');
     await sync(fleet, provider);
@@ -54,22 +55,22 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('a sync that changes nothing writes nothing of nodes, and yet they were seen', async () => {
-    const fleet = testFleet();
-    enableAll(fleet);
+    const fleet = await testFleet();
+    await enableAll(fleet);
     const provider = new ScriptedProvider();
     provider.add('one', 2);
     await sync(fleet, provider);
-    const before = fleet.inventory.evidence({ cluster: cluster('one').id });
+    const before = await fleet.store.inventory.evidence({ cluster: cluster('one').id });
     fleet.clock.addHours(5);
     await sync(fleet, provider);
-    assert.deepEqual(fleet.inventory.evidence({ cluster: cluster('one').id }), before);
-    const [seen] = fleet.inventory.nodes();
+    assert.deepEqual(await fleet.store.inventory.evidence({ cluster: cluster('one').id }), before);
+    const [seen] = await allNodes(fleet);
     assert.equal(seen?.lastSeen, fleet.clock.now().toISOString());
     assert.notEqual(seen?.firstSeen, seen?.lastSeen);
   });
 
   it('one cluster that does not answer, or whose look throws, hides no other, and keeps its nodes', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const one = provider.add('one', 2);
     const two = provider.add('two', 2);
@@ -85,7 +86,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
       ['one', problem.detail],
       ['two', 'connection reset\ufffd'],
     ]);
-    const stored = fleet.inventory.clusters();
+    const stored = await fleet.store.inventory.clusters();
     assert.deepEqual(
       stored.map(({ name, problems }) => [name, problems.map((each) => each.code)]),
       [
@@ -98,13 +99,13 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     two.answer = null;
     await sync(fleet, provider);
     assert.deepEqual(
-      fleet.inventory.clusters().flatMap(({ problems }) => problems),
+      (await fleet.store.inventory.clusters()).flatMap(({ problems }) => problems),
       [],
     );
   });
 
   it('429 storms end as a problem of their part', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     provider.add('one');
     provider.listing = ({ clusters }) => ({
@@ -119,7 +120,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('what an incomplete listing does not name is not gone, and it is told that it was not seen', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     provider.add('one');
     provider.add('two');
@@ -132,13 +133,13 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     const report = await sync(fleet, provider);
     assert.deepEqual(report.clusters, { seen: 2, added: 0, changed: 0, gone: 0 });
     assert.deepEqual(
-      fleet.inventory.clusters().map(({ problems }) => problems.length),
+      (await fleet.store.inventory.clusters()).map(({ problems }) => problems.length),
       [0, 1],
     );
   });
 
   it('a subscription whose listing throws keeps its clusters', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     provider.add('one');
     await sync(fleet, provider);
@@ -154,7 +155,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('a subscription that is not visible any more is told, and goes when it was not seen for long', async () => {
-    const fleet = testFleet({ forgetDays: 10 });
+    const fleet = await testFleet({ forgetDays: 10 });
     const provider = new ScriptedProvider();
     provider.add('one');
     await sync(fleet, provider);
@@ -163,18 +164,18 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     const report = await sync(fleet, provider);
     assert.match(report.problems[0]?.detail ?? '', /do not see this subscription any more/);
     assert.deepEqual(
-      fleet.inventory.clusters().map(({ problems }) => problems[0]?.code),
+      (await fleet.store.inventory.clusters()).map(({ problems }) => problems[0]?.code),
       ['no-permission'],
     );
     fleet.clock.addHours(24 * 11);
     assert.equal((await sync(fleet, provider)).clusters.gone, 1);
     fleet.clock.addHours(24 * 11);
     await sync(fleet, provider);
-    assert.deepEqual(fleet.inventory.clusters({ gone: true }), [], 'it is forgotten');
+    assert.deepEqual(await fleet.store.inventory.clusters({ gone: true }), [], 'it is forgotten');
   });
 
   it('what a provider found that is not configured any more goes when it was not seen for long', async () => {
-    const fleet = testFleet({ forgetDays: 10 });
+    const fleet = await testFleet({ forgetDays: 10 });
     const kubernetes = new ScriptedProvider('kubernetes');
     kubernetes.visible = [KUBECONFIG];
     kubernetes.add('own', 1, { id: 'kubernetes:1', apiHost: 'own:443' });
@@ -187,7 +188,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('machines that only the cloud names do not take away what is known of a node', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const one = provider.add('one', 3);
     await sync(fleet, provider);
@@ -195,7 +196,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     const nodes = [0, 1, 9].map((number) => node(one.np1, number, bare));
     one.answer = () => unreachable(one.cluster.id, { nodes });
     await sync(fleet, provider);
-    const stored = [...fleet.inventory.nodes()];
+    const stored = await allNodes(fleet);
     assert.deepEqual(
       stored.map(({ uid }) => uid),
       ['uid-np1-0', 'uid-np1-1', 'uid-np1-2', null],
@@ -204,11 +205,11 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     const other = node(one.np1, 0, { ...bare, image: 'AKSUbuntu-2204gen2containerd-202403.04.0' });
     one.answer = () => unreachable(one.cluster.id, { nodes: [other] });
     await sync(fleet, provider);
-    assert.deepEqual([...fleet.inventory.nodes()][0]?.uid, null, 'another image is another machine');
+    assert.deepEqual((await allNodes(fleet))[0]?.uid, null, 'another image is another machine');
   });
 
   it('a pool that left the cloud’s list goes; nodes that are there all the same are found by a whole look', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const one = provider.add('one', 1);
     const np2 = pool(one.cluster, 'np2');
@@ -225,34 +226,34 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('a node whose pool nobody told of gets one', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const one = provider.add('one', 1);
     one.nodes.push({ ...node(one.np1, 5), pool: `${one.cluster.id}/pools/stray` });
     await sync(fleet, provider);
-    const stray = fleet.inventory.pools().find(({ name }) => name === 'stray');
+    const stray = (await fleet.store.inventory.pools()).find(({ name }) => name === 'stray');
     assert.deepEqual(
-      [stray?.kind, [...fleet.inventory.nodes({ pool: stray?.id ?? '' })].length],
+      [stray?.kind, (await fleet.store.inventory.nodes({ pool: stray?.id ?? '' })).length],
       ['labels', 1],
     );
   });
 
   it('keeps the images that regions offer', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const { np1 } = provider.add('one');
     provider.latest.set(np1.id, 'newest');
     await sync(fleet, provider);
     const report = await sync(fleet, provider);
     assert.deepEqual(
-      fleet.inventory.pools().map(({ latestImage }) => latestImage),
+      (await fleet.store.inventory.pools()).map(({ latestImage }) => latestImage),
       ['newest'],
     );
     assert.equal(report.pools.changed, 0);
   });
 
   it('asks what a region offers for pools that are new, changed or were last asked about long ago', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     const one = provider.add('one');
     provider.latest.set(one.np1.id, 'newest');
@@ -268,8 +269,8 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('a clock that went back, and nodes made in the future, lose and double nothing', async () => {
-    const fleet = testFleet();
-    enableAll(fleet);
+    const fleet = await testFleet();
+    await enableAll(fleet);
     const provider = new ScriptedProvider();
     const one = provider.add('one', 1);
     one.nodes.push(node(one.np1, 5, { created: '2031-01-01T00:00:00.000Z' }));
@@ -282,7 +283,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('one provider without credentials is a problem, all without are an error', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const aks = new ScriptedProvider('aks');
     aks.subscriptionsError = new NodewardError('cloud-credentials', 'Nobody is signed in');
     const kubernetes = new ScriptedProvider('kubernetes');
@@ -295,12 +296,12 @@ describe('syncFleet', { timeout: 60_000 }, () => {
       ['Nobody is signed in'],
     );
     await assert.rejects(sync(fleet, aks), code('cloud-credentials'));
-    assert.ok(fleet.inventory.lastSync()?.endedAt);
+    assert.ok((await fleet.store.inventory.lastSync())?.endedAt);
   });
 
   it('is alone on its inventory; the lock of a dead process does not count', async () => {
     const folder = scratch();
-    const fleet = testFleet({}, folder);
+    const fleet = await testFleet({}, folder);
     const provider = new ScriptedProvider();
     const one = provider.add('one');
     let second: Promise<unknown> = Promise.resolve();
@@ -316,7 +317,7 @@ describe('syncFleet', { timeout: 60_000 }, () => {
   });
 
   it('Ctrl-C keeps what was read, and starts nothing more', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = new ScriptedProvider();
     for (const name of ['a', 'b', 'c', 'd']) provider.add(name, 2);
     const stop = new AbortController();
@@ -329,9 +330,13 @@ describe('syncFleet', { timeout: 60_000 }, () => {
     };
     await assert.rejects(sync(fleet, provider, { parallel: 1, signal: stop.signal }), code('interrupted'));
     assert.deepEqual(provider.asked, ['a whole', 'b whole']);
-    assert.equal(fleet.inventory.counts().nodes, 4);
-    assert.equal(fleet.inventory.counts().clusters, 4, 'nothing is gone that was not looked at');
+    assert.equal((await fleet.store.inventory.counts()).nodes, 4);
+    assert.equal(
+      (await fleet.store.inventory.counts()).clusters,
+      4,
+      'nothing is gone that was not looked at',
+    );
     await sync(fleet, provider);
-    assert.equal(fleet.inventory.counts().nodes, 8);
+    assert.equal((await fleet.store.inventory.counts()).nodes, 8);
   });
 });

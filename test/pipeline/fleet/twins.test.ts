@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { IMAGE, ScriptedProvider, sync, testFleet } from './support.ts';
+import { allNodes, IMAGE, ScriptedProvider, sync, testFleet } from './support.ts';
 import { KUBECONFIG, problem } from './sync-support.ts';
 
 describe('clusters that two providers find', { timeout: 60_000 }, () => {
@@ -25,31 +25,31 @@ describe('clusters that two providers find', { timeout: 60_000 }, () => {
   };
 
   it('are shown once: by the address of their API', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const report = await sync(fleet, [aks(), kubernetes('prod.example:443')]);
     assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
     assert.match(report.problems[0]?.detail ?? '', /is the cluster prod, which the provider aks has found/);
   });
 
   it('or by their nodes; also where the kubeconfig was read first', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const context = kubernetes('127.0.0.1:6443');
     await sync(fleet, context);
     await sync(fleet, context);
-    assert.equal(fleet.inventory.counts().nodes, 2);
+    assert.equal((await fleet.store.inventory.counts()).nodes, 2);
     for (let round = 0; round < 2; round++) {
       const report = await sync(fleet, [context, aks()]);
       assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
       assert.equal(report.problems.length, 1);
     }
     assert.deepEqual(
-      fleet.inventory.clusters().map(({ name }) => name),
+      (await fleet.store.inventory.clusters()).map(({ name }) => name),
       ['prod'],
     );
   });
 
   it('also where another context of the kubeconfig does not answer', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const context = kubernetes('127.0.0.1:6443');
     await sync(fleet, context);
     const problems = [{ scope: KUBECONFIG.id, ...problem }];
@@ -59,7 +59,7 @@ describe('clusters that two providers find', { timeout: 60_000 }, () => {
   });
 
   it('a cluster that claims the nodes of another one does not get them', async () => {
-    const fleet = testFleet();
+    const fleet = await testFleet();
     const provider = aks();
     await sync(fleet, provider);
     const thief = provider.add('thief', 1);
@@ -72,7 +72,7 @@ describe('clusters that two providers find', { timeout: 60_000 }, () => {
     );
     const report = await sync(fleet, provider);
     assert.match(report.problems[0]?.detail ?? '', /2 of its nodes have ids of nodes of another cluster/);
-    assert.equal([...fleet.inventory.nodes({ cluster: thief.cluster.id })].length, 1);
-    assert.equal([...fleet.inventory.nodes()][0]?.image, IMAGE);
+    assert.equal((await fleet.store.inventory.nodes({ cluster: thief.cluster.id })).length, 1);
+    assert.equal((await allNodes(fleet))[0]?.image, IMAGE);
   });
 });

@@ -17,8 +17,8 @@ const SBOM = fileURLToPath(new URL('../../fixtures/sbom/syft-ubuntu-22.04.cdx.js
 const code = (wanted: string) => (thrown: unknown) => (thrown as { code?: string }).code === wanted;
 
 async function fleetOf(names: readonly string[], nodes = 2) {
-  const fleet = testFleet();
-  enableAll(fleet);
+  const fleet = await testFleet();
+  await enableAll(fleet);
   const provider = new ScriptedProvider();
   const clusters = names.map((name) => provider.add(name, nodes));
   await sync(fleet, provider);
@@ -32,15 +32,15 @@ describe('nodeViews', { timeout: 60_000 }, () => {
     clusters[1]?.pools.push(np2);
     clusters[1]?.nodes.push(node(np2, 5));
     await sync(fleet, provider);
-    const count = (cluster: string | null, of: string | null) =>
-      [...nodeViews(fleet, { cluster, pool: of })].length;
+    const count = async (cluster: string | null, of: string | null) =>
+      (await Array.fromAsync(await nodeViews(fleet, { cluster, pool: of }))).length;
     assert.deepEqual(
       [
-        count(null, null),
-        count('two', null),
-        count(null, 'np1'),
-        count('two', 'NP1'),
-        count(null, 'two/np2'),
+        await count(null, null),
+        await count('two', null),
+        await count(null, 'np1'),
+        await count('two', 'NP1'),
+        await count(null, 'two/np2'),
       ],
       [5, 3, 4, 2, 1],
     );
@@ -52,15 +52,19 @@ describe('nodeViews', { timeout: 60_000 }, () => {
       ['one', 'two/np2'],
     ] as const;
     for (const [cluster, of] of unknown)
-      assert.throws(() => nodeViews(fleet, { cluster, pool: of }), code('scope-unknown'), `${cluster} ${of}`);
-    assert.throws(() => poolViews(fleet, 'three'), code('scope-unknown'));
+      await assert.rejects(
+        nodeViews(fleet, { cluster, pool: of }),
+        code('scope-unknown'),
+        `${cluster} ${of}`,
+      );
+    await assert.rejects(poolViews(fleet, 'three'), code('scope-unknown'));
   });
 });
 
 describe('nodeDetail', { timeout: 60_000 }, () => {
   it('shows software, where it comes from, and findings, worst first', async () => {
     const { fleet } = await fleetOf(['one']);
-    const detail = nodeDetail(fleet, 'AKS-np1-VMSS000001');
+    const detail = await nodeDetail(fleet, 'AKS-np1-VMSS000001');
     assert.deepEqual(
       detail.evidence.map(({ source }) => source),
       ['image'],
@@ -85,19 +89,19 @@ describe('nodeDetail', { timeout: 60_000 }, () => {
     const { fleet, provider, clusters } = await fleetOf(['one']);
     clusters[0]?.nodes.push(node(clusters[0].np1, 9, { image: null }));
     await sync(fleet, provider);
-    const { software, findings, evidence, coverage } = nodeDetail(fleet, 'aks-np1-vmss000009');
+    const { software, findings, evidence, coverage } = await nodeDetail(fleet, 'aks-np1-vmss000009');
     assert.deepEqual([software, findings, evidence, coverage.state], [null, [], [], 'not-assessed']);
   });
 
   it('lists nodes of one name, and refuses unknown ones', async () => {
     const { fleet, clusters } = await fleetOf(['one', 'two'], 1);
     const ids = clusters.map(({ nodes }) => nodes[0]?.id ?? '');
-    assert.throws(
-      () => nodeDetail(fleet, 'aks-np1-vmss000000'),
+    await assert.rejects(
+      nodeDetail(fleet, 'aks-np1-vmss000000'),
       (thrown: Error) => code('scope-unknown')(thrown) && ids.every((id) => thrown.message.includes(id)),
     );
-    assert.equal(nodeDetail(fleet, ids[1]?.toUpperCase() ?? '').cluster, 'two');
-    assert.throws(() => nodeDetail(fleet, 'nobody'), code('scope-unknown'));
+    assert.equal((await nodeDetail(fleet, ids[1]?.toUpperCase() ?? '')).cluster, 'two');
+    await assert.rejects(nodeDetail(fleet, 'nobody'), code('scope-unknown'));
   });
 });
 
@@ -109,7 +113,7 @@ describe('poolFindings', { timeout: 60_000 }, () => {
     one.nodes[0] = node(one.np1, 0, { image: 'AKSUbuntu-2204gen2containerd-202407.03.0', kernel: null });
     one.nodes.push(node(one.np1, 8, { image: null }));
     await sync(fleet, provider);
-    const found = poolFindings(fleet, 'one/np1');
+    const found = await poolFindings(fleet, 'one/np1');
     assert.deepEqual([found.pool, found.unassessed], ['one/np1', 1]);
     assert.equal(found.cves, found.worst.length);
     assert.equal(
@@ -128,11 +132,11 @@ describe('poolFindings', { timeout: 60_000 }, () => {
 
   it('says of a CVE whether any software in use has it', async () => {
     const { fleet } = await fleetOf(['one'], 1);
-    const { worst } = poolFindings(fleet, 'one/np1');
+    const { worst } = await poolFindings(fleet, 'one/np1');
     const presences = new Set(worst.map(({ presence }) => presence));
     assert.deepEqual(presences, new Set(['running', 'installed', 'not-running']));
     assert.equal(worst.find(({ cve }) => cve === 'CVE-2024-1086')?.package, 'linux-image-5.15.0-1057-azure');
-    const detail = nodeDetail(fleet, 'aks-np1-vmss000000');
+    const detail = await nodeDetail(fleet, 'aks-np1-vmss000000');
     for (const { cve, presence } of worst.filter(
       (each) => each.presence === 'cached' || each.presence === 'not-running',
     ))
@@ -147,7 +151,7 @@ describe('poolFindings', { timeout: 60_000 }, () => {
   it('refuses what is no pool', async () => {
     const { fleet } = await fleetOf(['one'], 1);
     for (const text of ['one', 'all', 'np1'])
-      assert.throws(() => poolFindings(fleet, text), code('scope-unknown'));
+      await assert.rejects(poolFindings(fleet, text), code('scope-unknown'));
   });
 });
 
@@ -159,7 +163,7 @@ describe('importSbom', { timeout: 60_000 }, () => {
     await sync(fleet, provider);
     const evidence = await importSbom(fleet, 'aks-np1-vmss000000', SBOM);
     assert.deepEqual([evidence.source, evidence.confidence, evidence.drift], ['sbom', 'high', []]);
-    const detail = nodeDetail(fleet, 'aks-np1-vmss000000');
+    const detail = await nodeDetail(fleet, 'aks-np1-vmss000000');
     assert.deepEqual(
       detail.evidence.map(({ source }) => source),
       ['sbom', 'image'],
@@ -178,7 +182,7 @@ describe('importSbom', { timeout: 60_000 }, () => {
       [evidence.confidence, evidence.drift],
       ['low', [{ what: 'kernel', image: null, node: '5.15.0-1057-azure' }]],
     );
-    assert.equal(nodeDetail(fleet, 'aks-np1-vmss000000').coverage.state, 'partly');
+    assert.equal((await nodeDetail(fleet, 'aks-np1-vmss000000')).coverage.state, 'partly');
   });
 
   it('of another operating system has low confidence, and says why', async () => {
@@ -192,7 +196,7 @@ describe('importSbom', { timeout: 60_000 }, () => {
       evidence.drift.map(({ what, node: reported }) => [what, reported]),
       [['operating system', 'CBL-Mariner/Linux']],
     );
-    const { coverage } = nodeDetail(fleet, 'aks-np1-vmss000000');
+    const { coverage } = await nodeDetail(fleet, 'aks-np1-vmss000000');
     assert.ok(coverage.state === 'partly' && coverage.reasons.some(({ code: each }) => each === 'drift'));
   });
 
@@ -204,7 +208,9 @@ describe('importSbom', { timeout: 60_000 }, () => {
     await assert.rejects(importSbom(fleet, 'aks-np1-vmss000000', bad), code('input-malformed'));
     await assert.rejects(importSbom(fleet, 'aks-np1-vmss000000', '/no/such'), code('file-not-found'));
     assert.deepEqual(
-      fleet.inventory.evidence({ cluster: clusters[0]?.cluster.id ?? '' }).map(({ source }) => source),
+      (await fleet.store.inventory.evidence({ cluster: clusters[0]?.cluster.id ?? '' })).map(
+        ({ source }) => source,
+      ),
       ['image'],
     );
   });
