@@ -82,10 +82,11 @@ export interface DiskAccess {
   /** Makes a snapshot of the node's OS disk and a URL to read it. Cleans up what it made where it fails half-way. */
   open(node: Node, pool: NodePool, run: Run): Promise<OpenedDisk | DiskRefusal>;
   /**
-   * Snapshots that no scan can still be using: those of this installation, as it is not scanning yet, and those of others
-   * whose URL has expired.
+   * Snapshots that no scan can still be using: those whose URL has expired, and those of this installation where nobody
+   * is scanning.
+   * @param idle whether no process of this installation is reading a disk
    */
-  leftovers(subscription: Subscription, run: Run): Promise<readonly Leftover[]>;
+  leftovers(subscription: Subscription, run: Run, idle: boolean): Promise<readonly Leftover[]>;
   /** Revokes and deletes one. @returns a problem where it could not */
   remove(leftover: Leftover, run: Run): Promise<Problem | null>;
 }

@@ -3,7 +3,8 @@ import type { Provider, Run } from '../../inventory/index.ts';
 import type { Changes, SyncProblem } from '../../model/fleet-report.ts';
 import type { Changed, Tally } from '../../storage/index.ts';
 import type { ImageEvidenceMaker } from './image-evidence.ts';
-import type { Problems } from './problems.ts';
+import { Problems } from './problems.ts';
+import { refreshing } from './refresh.ts';
 import type { Fleet } from './types.ts';
 
 /** How a sync is run. */
@@ -31,8 +32,24 @@ export interface SyncContext {
   readonly problems: Problems;
   readonly totals: Totals;
   readonly images: ImageEvidenceMaker;
+  /** Whether no other process, and no other step of this one, is reading disks for this store. */
+  readonly idle: boolean;
   /** The current instant, ISO 8601. */
   now(): string;
+}
+
+/** What the steps of a sync share. @throws as `Workspace.catalogue` */
+export function syncContext(fleet: Fleet, options: SyncOptions, idle: boolean): SyncContext {
+  const { progress, signal } = options;
+  return {
+    ...refreshing(fleet),
+    options,
+    idle,
+    run: { progress, signal },
+    problems: new Problems(),
+    totals: new Totals(),
+    now: () => fleet.clock.now().toISOString(),
+  };
 }
 
 /** The changes of all transactions of a sync. */

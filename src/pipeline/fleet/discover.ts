@@ -1,10 +1,10 @@
 import { inParallel } from '../../base/parallel.ts';
 import type { ClusterListing, FoundCluster, NodeListing, Problem, Provider } from '../../inventory/index.ts';
-import type { Subscription } from '../../model/fleet.ts';
+import type { PoolKind, Subscription } from '../../model/fleet.ts';
 import type { StoredCluster } from '../../model/inventory.ts';
 import type { SyncContext } from './context.ts';
 import { thrownProblem } from './problems.ts';
-import { recordLook } from './record.ts';
+import { type LookedAt, recordLook } from './record.ts';
 import { dropUnseen, markListed, markLost, subscriptionsOf } from './unseen.ts';
 
 /** A subscription whose clusters were listed. */
@@ -19,12 +19,58 @@ export async function discover(
   provider: Provider,
   subscriptions: readonly Subscription[],
 ): Promise<void> {
+  const listed = await list(context, provider, subscriptions);
+  const repeated = await readNodes(context, provider, foundIn(listed));
+  for (const each of listed) await dropMissing(context, each, repeated);
+}
+
+/**
+ * Finds the clusters and pools of one provider and writes them. Nodes are left for `discoverCluster`, but where they are
+ * needed to tell whether two providers have found the same cluster.
+ * @returns the ids of the clusters whose nodes are still to be read
+ */
+export async function discoverClusters(
+  context: SyncContext,
+  provider: Provider,
+  subscriptions: readonly Subscription[],
+): Promise<readonly string[]> {
+  if ((await othersThan(context, provider)).length > 0) {
+    await discover(context, provider, subscriptions);
+    return [];
+  }
+  const listed = await list(context, provider, subscriptions);
+  for (const each of listed) await dropMissing(context, each, new Set());
+  return foundIn(listed).map(({ cluster }) => cluster.id);
+}
+
+/** Reads the nodes of one cluster that is known. @returns false where it is not there any more, or has no provider */
+export async function discoverCluster(context: SyncContext, id: string): Promise<boolean> {
+  const { inventory } = context.fleet.store;
+  const cluster = await inventory.cluster(id);
+  const provider = context.options.providers.find((each) => each.id === cluster?.provider);
+  if (cluster === null || provider === undefined) return false;
+  context.problems.name(id, cluster.name);
+  const pools = (await inventory.pools({ cluster: id })).filter(({ kind }) => LISTED.has(kind));
+  await readCluster(
+    context,
+    { provider, whole: false },
+    { cluster, pools, listed: { cursor: cluster.cursor } },
+  );
+  return true;
+}
+
+/** Pools that the cloud lists, and not their nodes alone. */
+const LISTED: ReadonlySet<PoolKind> = new Set(['scale-set', 'machines']);
+
+async function list(
+  context: SyncContext,
+  provider: Provider,
+  subscriptions: readonly Subscription[],
+): Promise<readonly Listed[]> {
   await recordSubscriptions(context, provider, subscriptions);
   const listed = await listClusters(context, provider, subscriptions);
-  const found = distinct(listed.flatMap(({ listing }) => listing.clusters));
-  await latestImages(context, provider, found);
-  const repeated = await readNodes(context, provider, found);
-  for (const each of listed) await dropMissing(context, each, repeated);
+  await latestImages(context, provider, foundIn(listed));
+  return listed;
 }
 
 /** Clusters that a listing does not name are gone, if it is whole; those that another provider has found in any case. */
@@ -43,7 +89,9 @@ async function dropMissing(
   totals.add(tally);
 }
 
-function distinct(found: readonly FoundCluster[]): readonly FoundCluster[] {
+/** Each cluster once. */
+function foundIn(listed: readonly Listed[]): readonly FoundCluster[] {
+  const found = listed.flatMap(({ listing }) => listing.clusters);
   return [...new Map(found.map((each) => [each.cluster.id, each])).values()];
 }
 
@@ -199,12 +247,12 @@ interface Looking {
 async function readCluster(
   context: SyncContext,
   { provider, whole }: Looking,
-  found: FoundCluster,
+  found: LookedAt,
 ): Promise<StoredCluster | null> {
   const { fleet, options, run, problems, totals } = context;
   const { cluster } = found;
-  const stored = await fleet.store.inventory.cluster(cluster.id);
-  const cursor = options.full || whole ? null : (stored?.cursor ?? null);
+  const known = found.listed ?? (await fleet.store.inventory.cluster(cluster.id));
+  const cursor = options.full || whole ? null : (known?.cursor ?? null);
   const listing = await provider.nodes(found, cursor, run).catch((thrown: unknown): NodeListing => {
     options.signal.throwIfAborted();
     const nothing = { kind: 'changes', nodes: [], removed: [], pools: [], complete: false } as const;

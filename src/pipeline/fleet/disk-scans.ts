@@ -5,7 +5,7 @@ import { compareText } from '../../base/text.ts';
 import { digestOf } from '../../evidence/images/digest.ts';
 import type { DiskAccess, DiskRefusal, OpenedDisk, Provider } from '../../inventory/index.ts';
 import type { CoverageReason, Evidence } from '../../model/coverage.ts';
-import type { ScanFailure, StoredNode, StoredPool } from '../../model/inventory.ts';
+import type { ScanFailure, StoredCluster, StoredNode, StoredPool } from '../../model/inventory.ts';
 import type { Component, SoftwareList } from '../../model/software.ts';
 import type { Evidence as Scanned } from '../assess.ts';
 import { scanEvidence } from '../scan.ts';
@@ -16,7 +16,8 @@ import { contentOf } from './look.ts';
 import { sentence } from './problems.ts';
 import { changedSince, containerdOf, kubeletOf, reportedBy, stateKey } from './reported.ts';
 import { scrubber } from './scrub.ts';
-import { standings } from './standing.ts';
+import { type Standings, standings } from './standing.ts';
+import type { Fleet } from './types.ts';
 
 /** Disks that are read at a time: each has a thread, and reads over the network. */
 const PARALLEL = 3;
@@ -72,16 +73,54 @@ async function planOf({ fleet }: SyncContext, { id, disks }: Provider): Promise<
   const { inventory } = store;
   const said = standings(await inventory.enablements(), rules.excludeTags);
   const tasks: Task[] = [];
-  for (const cluster of await inventory.clusters()) {
-    if (cluster.provider !== id || cluster.power === 'stopped') continue;
-    const known = await store.read((reader) => contentOf(reader, cluster.id));
-    for (const pool of known.pools) {
-      if (!said.of(cluster, pool).enabled || pool.osDisk === 'ephemeral') continue;
-      const nodes = known.nodes.get(pool.id) ?? [];
-      for (const node of chosen(fleet, { ...known, nodes })) tasks.push({ node, pool, disks });
-    }
+  for (const cluster of await inventory.clusters())
+    if (cluster.provider === id) tasks.push(...(await planOfCluster(fleet, said, { cluster, disks })));
+  return tasks;
+}
+
+async function planOfCluster(
+  fleet: Fleet,
+  said: Standings,
+  { cluster, disks }: { readonly cluster: StoredCluster; readonly disks: DiskAccess },
+): Promise<readonly Task[]> {
+  if (cluster.power === 'stopped') return [];
+  const tasks: Task[] = [];
+  const known = await fleet.store.read((reader) => contentOf(reader, cluster.id));
+  for (const pool of known.pools) {
+    if (!said.of(cluster, pool).enabled || pool.osDisk === 'ephemeral') continue;
+    const nodes = known.nodes.get(pool.id) ?? [];
+    for (const node of chosen(fleet, { ...known, nodes })) tasks.push({ node, pool, disks });
   }
   return tasks;
+}
+
+/** Disks of one cluster that are to be read. @returns the ids of their nodes */
+export async function disksToScan(context: SyncContext, cluster: string): Promise<readonly string[]> {
+  return (await tasksOf(context, cluster)).map(({ node }) => node.id);
+}
+
+/**
+ * Reads the disk of one node, if that is still to be done.
+ * @returns whether it was read; null where nothing had to be done
+ */
+export async function scanDisk(
+  context: SyncContext,
+  of: { readonly cluster: string; readonly node: string },
+): Promise<boolean | null> {
+  const task = (await tasksOf(context, of.cluster)).find(({ node }) => node.id === of.node);
+  if (task === undefined) return null;
+  const reason = await scanOne(context, task);
+  if (reason !== null) tell(context, [{ node: task.node, reason }]);
+  return reason === null;
+}
+
+async function tasksOf({ fleet, options }: SyncContext, id: string): Promise<readonly Task[]> {
+  const { rules, store } = fleet;
+  const cluster = rules.disks === 'off' ? null : await store.inventory.cluster(id);
+  const disks = options.providers.find((each) => each.id === cluster?.provider)?.disks ?? null;
+  if (cluster === null || disks === null) return [];
+  const said = standings(await store.inventory.enablements(), rules.excludeTags);
+  return planOfCluster(fleet, said, { cluster, disks });
 }
 
 /** What is known of the nodes of one pool. */
@@ -92,10 +131,7 @@ interface Known {
 }
 
 /** The nodes of a pool whose disks are to be read: all, or for each state that none with fresh evidence is in, one. */
-function chosen(
-  { rules, clock }: SyncContext['fleet'],
-  { nodes, evidence, failures }: Known,
-): readonly StoredNode[] {
+function chosen({ rules, clock }: Fleet, { nodes, evidence, failures }: Known): readonly StoredNode[] {
   const now = clock.now();
   const young = (at: string): boolean => ageHours(at, now) < rules.maxAgeHours;
   const states = Map.groupBy(nodes, stateKey);

@@ -7,6 +7,15 @@ import { completed, merged } from './nodes.ts';
 import { reasonOfProblem } from './problems.ts';
 import { type Refreshing, refreshImageEvidence } from './refresh.ts';
 
+/** A cluster whose nodes were looked at. */
+export interface LookedAt extends FoundCluster {
+  /**
+   * Where the cluster and its pools were written when it was listed: the cursor its nodes were asked with. Then a look is
+   * left out that is older than what was written meanwhile.
+   */
+  readonly listed?: { readonly cursor: string | null };
+}
+
 /** What writing a look at one cluster came to. */
 export interface Recorded {
   /** The cluster it is another finding of: then nothing of it was written. */
@@ -22,19 +31,23 @@ export interface Recorded {
  */
 export function recordLook(
   context: Refreshing,
-  { cluster, pools }: FoundCluster,
+  { cluster, pools, listed }: LookedAt,
   listing: NodeListing,
 ): Promise<Recorded> {
   const at = context.fleet.clock.now().toISOString();
   return context.fleet.store.write(async ({ inventory }) => {
     const { tally } = inventory;
+    if (listed !== undefined && (await inventory.cluster(cluster.id))?.cursor !== listed.cursor)
+      return { foreign: null, problems: [], tally };
     const { own, foreign } = await claims(inventory, cluster, listing);
     if (foreign !== null) return { foreign, problems: [], tally };
     const left = listing.nodes.length - own.length;
     const problems = left > 0 ? [...listing.problems, claimed(cluster.id, left)] : listing.problems;
     const complete = listing.complete && left === 0;
-    await inventory.putCluster(cluster, at);
-    await inventory.putPools(cluster.id, pools, at);
+    if (listed === undefined) {
+      await inventory.putCluster(cluster, at);
+      await inventory.putPools(cluster.id, pools, at);
+    }
     await putNodes(inventory, cluster.id, { ...listing, nodes: own, complete, at });
     const { cursor } = listing;
     const look = { at: complete ? at : null, cursor, problems: problems.map(reasonOfProblem) };

@@ -1,28 +1,18 @@
 import { join } from 'node:path';
-import { NodewardError, reasonOf } from '../../base/errors.ts';
+import { NodewardError } from '../../base/errors.ts';
 import { lockFolder } from '../../base/lock.ts';
-import { printable } from '../../base/text.ts';
-import type { Provider } from '../../inventory/index.ts';
-import { PROVIDER_IDS, type Subscription } from '../../model/fleet.ts';
 import type { SyncReport } from '../../model/fleet-report.ts';
-import { changesOf, type SyncContext, type SyncOptions, Totals } from './context.ts';
+import { askProviders } from './ask.ts';
+import { changesOf, type SyncContext, type SyncOptions, syncContext } from './context.ts';
 import { bestEvidence } from './coverage.ts';
 import { discover } from './discover.ts';
 import { scanDisks } from './disk-scans.ts';
+import { forgetGone } from './forget.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { Problems, thrownProblem } from './problems.ts';
-import { refreshing } from './refresh.ts';
+import { type RequestCount, recorded, trafficOf } from './recorded.ts';
 import { standings } from './standing.ts';
 import type { Fleet } from './types.ts';
-import { dropUnseen, markFailed } from './unseen.ts';
-
-const DAY = 86_400_000;
-
-/** A provider and what it can see. */
-interface Asked {
-  readonly provider: Provider;
-  readonly subscriptions: readonly Subscription[];
-}
+import { dropUnasked } from './unseen.ts';
 
 /**
  * Looks at the whole fleet: clusters, pools, nodes, evidence by image and, by the rules, disks. What cannot be looked at
@@ -31,7 +21,7 @@ interface Asked {
  *   none of them can read anything; and the reason of the signal, after every snapshot was released
  */
 export async function syncFleet(fleet: Fleet, options: SyncOptions): Promise<SyncReport> {
-  const unlock = lock(fleet);
+  const unlock = lockSync(fleet);
   try {
     return await syncLocked(fleet, options);
   } finally {
@@ -40,8 +30,12 @@ export async function syncFleet(fleet: Fleet, options: SyncOptions): Promise<Syn
   }
 }
 
-/** One sync of a store at a time: two would take each other's snapshots for leftovers. */
-function lock({ workspace }: Fleet): () => void {
+/**
+ * One sync of a store at a time: two would take each other's snapshots for leftovers.
+ * @returns what gives the lock back
+ * @throws NodewardError store-busy, file-unwritable
+ */
+export function lockSync({ workspace }: Fleet): () => void {
   const folder = join(workspace.paths.dataDir, 'sync');
   try {
     return lockFolder(folder);
@@ -55,40 +49,11 @@ function lock({ workspace }: Fleet): () => void {
 }
 
 async function syncLocked(fleet: Fleet, options: SyncOptions): Promise<SyncReport> {
-  const { store } = fleet;
-  const context = contextOf(fleet, options);
+  // The lock is of this machine: processes elsewhere that share the store may be reading disks.
+  const context = syncContext(fleet, options, fleet.store.database === 'sqlite');
   const before = trafficOf(options.providers);
-  const id = await store.write(({ inventory }) => inventory.beginSync(context.now()));
-  const end = (): Promise<void> => {
-    const requests = trafficOf(options.providers).total - before.total;
-    const problems = context.problems.list.length;
-    return store.write(({ inventory }) =>
-      inventory.endSync(id, { endedAt: context.now(), requests, problems }),
-    );
-  };
-  try {
-    const steps = await runSteps(context);
-    await end();
-    return { ...(await reportOf(context, before)), ...steps };
-  } catch (thrown) {
-    // What is thrown is told by whoever catches it.
-    options.unfinished(context.problems.list.filter(({ detail }) => detail !== printable(reasonOf(thrown))));
-    // Only a process that was killed leaves a sync without an end; but what is thrown first is what is told.
-    await end().catch(() => {});
-    throw thrown;
-  }
-}
-
-function contextOf(fleet: Fleet, options: SyncOptions): SyncContext {
-  const { progress, signal } = options;
-  return {
-    ...refreshing(fleet),
-    options,
-    run: { progress, signal },
-    problems: new Problems(),
-    totals: new Totals(),
-    now: () => fleet.clock.now().toISOString(),
-  };
+  const steps = await recorded(context, () => runSteps(context));
+  return { ...(await reportOf(context, before)), ...steps };
 }
 
 async function runSteps(context: SyncContext): Promise<Pick<SyncReport, 'leftovers' | 'scans'>> {
@@ -102,54 +67,9 @@ async function runSteps(context: SyncContext): Promise<Pick<SyncReport, 'leftove
     context,
     asked.map(({ provider }) => provider),
   );
-  // Nobody asks any more about what a provider found that is not configured.
-  const configured = new Set(context.options.providers.map(({ id }) => id));
-  await dropUnseen(context, ({ provider }) => !configured.has(provider));
-  const old = fleet.clock.now().getTime() - fleet.rules.forgetDays * DAY;
-  await fleet.store.write(({ inventory }) => inventory.forget(new Date(old).toISOString()));
+  await dropUnasked(context);
+  await forgetGone(fleet);
   return { leftovers, scans };
-}
-
-/** Asks each provider what it can see. One that can see nothing is a problem as long as another one can. */
-async function askProviders(context: SyncContext): Promise<readonly Asked[]> {
-  const { options, run, problems } = context;
-  const asked: Asked[] = [];
-  const failures: unknown[] = [];
-  for (const id of PROVIDER_IDS) {
-    for (const provider of options.providers.filter((each) => each.id === id)) {
-      try {
-        asked.push({ provider, subscriptions: await provider.subscriptions(run) });
-      } catch (thrown) {
-        options.signal.throwIfAborted();
-        failures.push(thrown);
-        const problem = thrownProblem(id, thrown);
-        problems.add(problem);
-        await markFailed(context, id, problem);
-      }
-    }
-  }
-  if (asked.length === 0 && failures.length > 0) throw failures[0];
-  return asked;
-}
-
-interface RequestCount {
-  readonly requests: ReadonlyMap<string, number>;
-  readonly total: number;
-  readonly throttled: number;
-}
-
-function trafficOf(providers: readonly Provider[]): RequestCount {
-  const requests = new Map<string, number>();
-  let [total, throttled] = [0, 0];
-  for (const provider of providers) {
-    const traffic = provider.traffic();
-    throttled += traffic.throttled;
-    for (const [kind, count] of Object.entries(traffic.requests)) {
-      requests.set(kind, (requests.get(kind) ?? 0) + count);
-      total += count;
-    }
-  }
-  return { requests, total, throttled };
 }
 
 async function reportOf(

@@ -66,6 +66,12 @@ function markUnseen(
   });
 }
 
+/** Nobody asks any more about what a provider found that is not configured: it is dropped when it is old enough. */
+export async function dropUnasked(context: SyncContext): Promise<void> {
+  const configured = new Set(context.options.providers.map(({ id }) => id));
+  await dropUnseen(context, ({ provider }) => !configured.has(provider));
+}
+
 /** Drops those of the subscriptions that were not seen for so long that they are to be forgotten. */
 export async function dropUnseen(
   context: SyncContext,

@@ -125,7 +125,7 @@ describe('the disk of a node', { timeout: 120_000 }, () => {
     assert.equal(reason, 'scan-failed');
     assert.match(remedy, /Create the resource group nowhere/);
     const subscription = await subscriptionOfNode(sandbox, node.id);
-    assert.deepEqual(await disksOf(sandbox.aks).leftovers(subscription, testRun()), []);
+    assert.deepEqual(await disksOf(sandbox.aks).leftovers(subscription, testRun(), true), []);
   });
 
   it('leaves nothing behind where the snapshot fails', async (context) => {
@@ -234,13 +234,25 @@ describe('snapshots that were left behind', { timeout: 120_000 }, () => {
     opened(await disksOf(sandbox.aks).open(node, pool, testRun()));
     const subscription = await subscriptionOfNode(sandbox, node.id);
     const next = disksOf(sandbox.open());
-    const [left, ...others] = await next.leftovers(subscription, testRun());
+    const [left, ...others] = await next.leftovers(subscription, testRun(), true);
     assert.ok(left !== undefined && others.length === 0);
     assert.ok(Math.abs(Date.parse(left.madeAt ?? '') - Date.now()) < HOUR);
     assert.equal(await next.remove(left, testRun()), null);
     assert.deepEqual(await snapshotsOf(sandbox, subscription.id), []);
     // Somebody else may have been quicker.
     assert.equal(await next.remove(left, testRun()), null);
+  });
+
+  it('are not told from those that another process is reading, until nobody can be', async (context) => {
+    const sandbox = await startAks(context, SETTINGS);
+    const { node, pool } = await sandbox.node(POOL);
+    opened(await disksOf(sandbox.aks).open(node, pool, testRun()));
+    const subscription = await subscriptionOfNode(sandbox, node.id);
+    const at = (hours: number): DiskAccess =>
+      disksOf(sandbox.open({}, { clock: { now: () => new Date(Date.now() + hours * HOUR) } }));
+    assert.equal((await at(1.9).leftovers(subscription, testRun(), false)).length, 0);
+    assert.equal((await at(1.9).leftovers(subscription, testRun(), true)).length, 1);
+    assert.equal((await at(2.1).leftovers(subscription, testRun(), false)).length, 1);
   });
 
   it('by another installation are left alone until nobody can be reading them', async (context) => {
@@ -250,9 +262,9 @@ describe('snapshots that were left behind', { timeout: 120_000 }, () => {
     const subscription = await subscriptionOfNode(sandbox, node.id);
     const at = (hours: number): DiskAccess =>
       disksOf(sandbox.open({}, { clock: { now: () => new Date(Date.now() + hours * HOUR) } }));
-    assert.equal((await at(0).leftovers(subscription, testRun())).length, 0);
-    assert.equal((await at(1.9).leftovers(subscription, testRun())).length, 0);
-    assert.equal((await at(2.1).leftovers(subscription, testRun())).length, 1);
+    assert.equal((await at(0).leftovers(subscription, testRun(), true)).length, 0);
+    assert.equal((await at(1.9).leftovers(subscription, testRun(), true)).length, 0);
+    assert.equal((await at(2.1).leftovers(subscription, testRun(), true)).length, 1);
   });
 
   it('are never snapshots of somebody else', async (context) => {
@@ -273,7 +285,7 @@ describe('snapshots that were left behind', { timeout: 120_000 }, () => {
     const made = await sandbox.ask(`${path}?api-version=2026-03-02`, { method: 'PUT', body });
     assert.ok(made.status < 300, made.text);
     const disks = disksOf(sandbox.open({}, { clock: { now: () => new Date('2099-01-01') } }));
-    assert.deepEqual(await disks.leftovers(subscription, testRun()), []);
+    assert.deepEqual(await disks.leftovers(subscription, testRun(), true), []);
     const elsewhere = path.replace(GROUP, 'finance');
     for (const id of [elsewhere, `${path}/x`, node.id, '', `${subscription.id}/resourceGroups/${GROUP}`])
       assert.equal((await disks.remove({ id, madeAt: null }, testRun()))?.code, 'malformed', id);
@@ -286,9 +298,9 @@ describe('snapshots that were left behind', { timeout: 120_000 }, () => {
     assert.ok(subscription !== undefined);
     await sandbox.fault('throttle', subscription.name);
     const disks = disksOf(sandbox.open({}, { patience: IMPATIENT }));
-    await assert.rejects(disks.leftovers(subscription, testRun()), { code: 'cloud-failed' });
+    await assert.rejects(disks.leftovers(subscription, testRun(), true), { code: 'cloud-failed' });
     await sandbox.fault('forbidden', subscription.name);
     const refused = { remedy: /nodeward-snapshots\.json/ };
-    await assert.rejects(disksOf(sandbox.open()).leftovers(subscription, testRun()), refused);
+    await assert.rejects(disksOf(sandbox.open()).leftovers(subscription, testRun(), true), refused);
   });
 });

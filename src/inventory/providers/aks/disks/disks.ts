@@ -115,8 +115,8 @@ export class AzureDisks implements DiskAccess {
   }
 
   /** @throws NodewardError cloud-failed where they cannot be listed */
-  async leftovers(subscription: Subscription, run: Run): Promise<readonly Leftover[]> {
-    const { azure, group } = this.#settings;
+  async leftovers(subscription: Subscription, run: Run, idle: boolean): Promise<readonly Leftover[]> {
+    const { azure, clock, group, installation } = this.#settings;
     const found: Leftover[] = [];
     try {
       const compute = await azure.compute(subscriptionGuid(subscription.id) ?? '', run.signal);
@@ -125,7 +125,8 @@ export class AzureDisks implements DiskAccess {
         const owner = snapshot.tags?.[TAGS.installation];
         if (snapshot.id === undefined || owner === undefined) continue;
         const since = Date.parse(madeAt ?? '') || (snapshot.timeCreated?.getTime() ?? Number.NaN);
-        if (this.#isLeft(owner, since)) found.push({ id: snapshot.id, madeAt: isoOf(madeAt) });
+        if ((idle && owner === installation) || clock.now().getTime() - since > ABANDONED_MS)
+          found.push({ id: snapshot.id, madeAt: isoOf(madeAt) });
       }
       return found;
     } catch (thrown) {
@@ -139,11 +140,6 @@ export class AzureDisks implements DiskAccess {
         ...(statusOf(thrown) === 403 ? { remedy: assignRole('nodeward-snapshots.json') } : {}),
       });
     }
-  }
-
-  #isLeft(owner: string, since: number): boolean {
-    const { clock, installation } = this.#settings;
-    return owner === installation || clock.now().getTime() - since > ABANDONED_MS;
   }
 
   async remove(leftover: Leftover, run: Run): Promise<Problem | null> {
