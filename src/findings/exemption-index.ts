@@ -2,22 +2,8 @@ import type { Severity } from '../model/advisory.ts';
 import type { Exemption } from '../model/exemption.ts';
 import type { Occurrence, Vulnerability } from '../model/recommendation.ts';
 import { SOURCE_PREFIX } from './subjects.ts';
+import type { FindingFacts } from './types.ts';
 import { vulnerabilityId } from './vulnerability-id.ts';
-
-/** What is asked of exemptions: one CVE in one pool. */
-export interface FindingFacts {
-  /** Ids. */
-  readonly pool: string;
-  readonly cluster: string;
-  readonly subscription: string;
-  /** Family of the pool's node image; null where it is not known. */
-  readonly family: string | null;
-  /** Versions of that image that the pool's nodes run; left out or empty where they are not known. */
-  readonly imageVersions?: readonly string[];
-  readonly cve: string;
-  readonly severity: Severity;
-  readonly occurrences: readonly Occurrence[];
-}
 
 /** An exemption that speaks about a finding, if not about all of its occurrences. */
 export interface Candidate {
@@ -43,6 +29,8 @@ export class ExemptionIndex {
   readonly #byCve = new Map<string, ByScope>();
   readonly #byPackage = new Map<string, ByScope>();
   readonly #others: ByScope = new Map();
+  /** Severities that the others are about; null where one of them is about any. */
+  readonly #severities = new Set<Severity | null>();
   /** Lists share their occurrences, so what packages they name is looked up once. */
   readonly #byOccurrences = new WeakMap<readonly Occurrence[], readonly ByScope[]>();
 
@@ -60,9 +48,18 @@ export class ExemptionIndex {
     }
     for (const each of byId.get(null) ?? []) {
       const name = each.subject.package;
-      if (name === null) put(this.#others, each);
-      else addTo(this.#byPackage, name.toLowerCase(), each);
+      if (name !== null) addTo(this.#byPackage, name.toLowerCase(), each);
+      else {
+        put(this.#others, each);
+        this.#severities.add(each.subject.severity);
+      }
     }
+  }
+
+  /** Whether something may speak about such a finding, in whatever pool. */
+  concerns({ cve, severity, occurrences }: Pick<FindingFacts, 'cve' | 'severity' | 'occurrences'>): boolean {
+    if (this.#byCve.has(cve) || this.#severities.has(null) || this.#severities.has(severity)) return true;
+    return this.#byPackage.size > 0 && this.#ofPackages(occurrences).length > 0;
   }
 
   /** Every exemption that speaks about at least one of the occurrences; without order. */
@@ -133,7 +130,7 @@ function isAbout(exemption: Exemption, facts: FindingFacts): boolean {
   if (subject.severity !== null && subject.severity !== facts.severity) return false;
   if (subject.family !== null && subject.family !== facts.family) return false;
   if (subject.package !== null) return facts.occurrences.some((each) => covers(exemption, each));
-  return subject.version === null || isImageVersion(subject.version, facts.imageVersions ?? []);
+  return subject.version === null || isImageVersion(subject.version, facts.imageVersions);
 }
 
 /** Whether all nodes run this version: of a pool on its way from one to another, only some do. */

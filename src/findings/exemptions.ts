@@ -1,14 +1,13 @@
 import type { Exemption } from '../model/exemption.ts';
 import type { ExemptionView } from '../model/findings-report.ts';
 import type { Vulnerability } from '../model/recommendation.ts';
-import { ExemptionIndex, type FindingFacts } from './exemption-index.ts';
+import { ExemptionIndex } from './exemption-index.ts';
 import { type ExemptionVerdict, exemptionVerdict } from './exemption-verdict.ts';
 import { subjectKey } from './subjects.ts';
+import type { ExemptionBook, FindingFacts } from './types.ts';
 
-/** Says which findings are exempted, and by what. */
-export interface Exemptions {
-  of(facts: FindingFacts): { readonly exemption: Exemption | null; readonly notes: readonly string[] };
-  /** The whole answer. */
+/** A book of exemptions that also gives its whole answer. */
+export interface Exemptions extends ExemptionBook {
   verdict(facts: FindingFacts): ExemptionVerdict;
 }
 
@@ -26,10 +25,9 @@ export function exemptionBook(
 ): Exemptions {
   const active = exemptions.filter((each) => ['active', 'statement'].includes(exemptionState(each, now)));
   const index = new ExemptionIndex(active, vulnerabilities);
-  const verdict = (facts: FindingFacts) => exemptionVerdict(index.of(facts), facts.occurrences);
-  if (active.length === 0) return { of: () => OPEN, verdict };
   return {
-    verdict,
+    concerns: (finding) => index.concerns(finding),
+    verdict: (facts) => exemptionVerdict(index.of(facts), facts.occurrences),
     of(facts) {
       const candidates = index.of(facts);
       if (candidates.length === 0) return OPEN;
