@@ -8,19 +8,21 @@ const MAX_PARAMETERS = 4_000;
  * Whether a column has one of these values, as one parameter whatever their number.
  * @param column `node.id`
  */
-export function among<T extends string | number>(
+export function among(
   { dialect }: Pick<Session, 'dialect'>,
   column: string,
-  values: Iterable<T>,
+  values: Iterable<string> | Iterable<number>,
 ) {
   const all = [...values];
+  const [first] = all;
+  if (first === undefined) return sql<SqlBool>`1 = 0`;
   if (dialect === 'sqlite')
     return sql<SqlBool>`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(all)}))`;
-  const type = typeof all[0] === 'number' ? 'bigint' : 'text';
+  const type = typeof first === 'number' ? 'bigint' : 'text';
   return sql<SqlBool>`${sql.ref(column)} = ANY(${all}::${sql.raw(type)}[])`;
 }
 
-/** Rows in parts that fit into one statement each. All rows have the same columns. */
+/** Rows in parts that fit into one statement each. All rows have as many values. */
 export function* parts<Row extends object>(rows: readonly Row[]): Generator<readonly Row[]> {
   const [first] = rows;
   if (first === undefined) return;
@@ -28,7 +30,7 @@ export function* parts<Row extends object>(rows: readonly Row[]): Generator<read
   for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
 }
 
-/** The columns of a row that conflicts with one that is there, as a new row has them. */
-export function taken<Column extends string>(columns: readonly Column[]) {
-  return Object.fromEntries(columns.map((column) => [column, sql.ref(`excluded.${column}`)])) as Record<Column, ReturnType<typeof sql.ref>>;
+/** `(…), (…)` behind VALUES. As a table, its columns are `column1`, `column2`, … on both databases. */
+export function tuples(rows: readonly (readonly unknown[])[]) {
+  return sql.join(rows.map((row) => sql`(${sql.join(row)})`));
 }

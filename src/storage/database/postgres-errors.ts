@@ -16,7 +16,8 @@ const UNREACHABLE: Meaning = { code: 'store-failed', message: 'cannot be reached
 const PASSWORD: Meaning = {
   code: 'store-failed',
   message: 'does not let this user in',
-  remedy: 'Check user and password of storage.url, and that pg_hba.conf of the server lets them in from here.',
+  remedy:
+    'Check user and password of storage.url, and that pg_hba.conf of the server lets them in from here.',
 };
 const DISK_FULL: Meaning = {
   code: 'store-failed',

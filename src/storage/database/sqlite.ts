@@ -34,7 +34,11 @@ export function openSqlite(
     dialect: sqliteDialect({ open: () => connect(path, SETTINGS), begin: 'begin immediate', patience }),
   });
   const reading = new Kysely<Schema>({
-    dialect: sqliteDialect({ open: () => connect(path, `${SETTINGS}; PRAGMA query_only = on`), begin: 'begin', patience }),
+    dialect: sqliteDialect({
+      open: () => connect(path, `${SETTINGS}; PRAGMA query_only = on`),
+      begin: 'begin',
+      patience,
+    }),
   });
   return {
     dialect: 'sqlite',
