@@ -1,4 +1,12 @@
 /** The store: everything that is known of the fleet, its vulnerabilities and the decisions about them. */
+export type {
+  Computed,
+  CveFilter,
+  ListChange,
+  Page,
+  Paged,
+  RecommendationFilter,
+} from './findings-types.ts';
 export { openStore } from './sqlite/open.ts';
 export type {
   Changed,

@@ -67,20 +67,25 @@ export class Viewer {
     this.#judging = { now: clock.now(), maxAgeHours, disks, advisories };
   }
 
-  static async of(fleet: Fleet): Promise<Viewer> {
-    const known = await fleet.store.read(async ({ inventory }) => ({
-      enablements: await inventory.enablements(),
-      subscriptions: await inventory.subscriptions(),
-      heads: await inventory.softwareHeads(),
-    }));
-    return new Viewer(fleet, known);
+  static of(fleet: Fleet): Promise<Viewer> {
+    return fleet.store.read((reader) => Viewer.at(fleet, reader));
+  }
+
+  /** With what is known at the instant of a reader. */
+  static async at(fleet: Fleet, { inventory }: StoreReader): Promise<Viewer> {
+    const enablements = await inventory.enablements();
+    const subscriptions = await inventory.subscriptions();
+    return new Viewer(fleet, { enablements, subscriptions, heads: await inventory.softwareHeads() });
   }
 
   /** Everything of one cluster, read at one instant. */
   async look(cluster: StoredCluster): Promise<ClusterLook> {
-    const { nodes, evidence, failures, pools } = await this.#fleet.store.read((reader) =>
-      contentOf(reader, cluster.id),
-    );
+    const content = await this.#fleet.store.read((reader) => contentOf(reader, cluster.id));
+    return this.judge(cluster, content);
+  }
+
+  /** A cluster with what it holds. */
+  judge(cluster: StoredCluster, { nodes, evidence, failures, pools }: Content): ClusterLook {
     const subscription = this.#subscriptions.get(cluster.subscription) ?? cluster.subscription;
     const looks = pools.map((pool): PoolLook => {
       const standing = this.#standings.of(cluster, pool);
