@@ -2,6 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Database, Session } from './database/types.ts';
+import { FindingsQueries } from './findings/reader.ts';
+import { FindingsChanges } from './findings/writer.ts';
+import { GovernanceQueries } from './governance/reader.ts';
+import { GovernanceChanges } from './governance/writer.ts';
 import { InventoryQueries } from './inventory/reader.ts';
 import { InventoryChanges } from './inventory/writer.ts';
 import type { Schema } from './schema.ts';
@@ -77,15 +81,20 @@ export class SqlStore implements Store {
   }
 }
 
-/** Until these parts are there. */
-const NOT_YET = {} as never;
-
 function readerOf(session: Session): StoreReader {
-  return { inventory: new InventoryQueries(session), findings: NOT_YET, governance: NOT_YET };
+  return {
+    inventory: new InventoryQueries(session),
+    findings: new FindingsQueries(session),
+    governance: new GovernanceQueries(session),
+  };
 }
 
 function writerOf(session: Session): StoreWriter {
-  return { inventory: new InventoryChanges(session), findings: NOT_YET, governance: NOT_YET };
+  return {
+    inventory: new InventoryChanges(session),
+    findings: new FindingsChanges(session),
+    governance: new GovernanceChanges(session),
+  };
 }
 
 /** A reader whose calls fail with what a user can act on. */

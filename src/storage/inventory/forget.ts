@@ -10,7 +10,7 @@ const NAMED_BY: Readonly<Record<Forgotten, readonly string[]>> = {
   cluster: ['pool', 'node'],
   subscription: ['cluster'],
   reading: ['evidence'],
-  software: ['reading'],
+  software: ['reading', 'pool_list', 'candidate'],
 };
 
 /** Forgets what is gone since before an instant, and software lists that nothing names any more. @returns how many rows */

@@ -4,7 +4,7 @@ import type { Migration } from './types.ts';
 export const createFindings: Migration = ({ key, text, integer, table, keyed }) => [
   `CREATE TABLE assessment (
     software ${integer} PRIMARY KEY REFERENCES software ON DELETE CASCADE, revision ${text} NOT NULL, at ${text} NOT NULL,
-    gaps ${text} NOT NULL, hash ${text} NOT NULL
+    first_at ${text} NOT NULL, gaps ${text} NOT NULL, hash ${text} NOT NULL
   )${table}`,
   `CREATE TABLE occurrence_set (key ${key}, hash ${text} NOT NULL UNIQUE, body ${text} NOT NULL)${table}`,
   `CREATE TABLE list_finding (
@@ -29,7 +29,8 @@ export const createFindings: Migration = ({ key, text, integer, table, keyed }) 
 
 /** What is computed of them, for lists that are read page by page. */
 export const createRecommendations: Migration = ({ text, integer, real, table, keyed }) => {
-  const counts = (...names: string[]): string => names.map((name) => `${name} ${integer} NOT NULL`).join(', ');
+  const counts = (...names: string[]): string =>
+    names.map((name) => `${name} ${integer} NOT NULL`).join(', ');
   return [
     `CREATE TABLE vulnerability (
       cve ${text} PRIMARY KEY, aliases ${text} NOT NULL, cvss ${text} NOT NULL, published ${text}, kev ${text},
@@ -55,7 +56,7 @@ export const createRecommendations: Migration = ({ text, integer, real, table, k
       ${counts('healthy', 'unhealthy', 'not_assessed', 'open', 'available', 'overdue')}, PRIMARY KEY (scope, day)
     )${keyed}`,
     `CREATE TABLE computation (
-      only ${integer} PRIMARY KEY CHECK (only = 1), at ${text} NOT NULL, revision ${text} NOT NULL, as_of ${text} NOT NULL
+      one ${integer} PRIMARY KEY CHECK (one = 1), at ${text} NOT NULL, revision ${text} NOT NULL, as_of ${text} NOT NULL
     )${table}`,
   ];
 };

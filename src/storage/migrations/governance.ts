@@ -10,9 +10,9 @@ export const createGovernance: Migration = ({ dialect, text, integer, table, key
   `CREATE TABLE owner_rule (
     id ${text} PRIMARY KEY, position ${integer} NOT NULL, source ${text} NOT NULL, name ${text} NOT NULL, owner ${text}
   )${keyed}`,
-  `CREATE TABLE policy (only ${integer} PRIMARY KEY CHECK (only = 1), body ${text} NOT NULL)${table}`,
+  `CREATE TABLE policy (one ${integer} PRIMARY KEY CHECK (one = 1), body ${text} NOT NULL)${table}`,
   `CREATE TABLE audit_head (
-    only ${integer} PRIMARY KEY CHECK (only = 1), sequence ${integer} NOT NULL, hash ${text} NOT NULL
+    one ${integer} PRIMARY KEY CHECK (one = 1), sequence ${integer} NOT NULL, hash ${text} NOT NULL
   )${table}`,
   `CREATE TABLE audit_event (
     sequence ${integer} PRIMARY KEY, at ${text} NOT NULL, actor ${text} NOT NULL, action ${text} NOT NULL,

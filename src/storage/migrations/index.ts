@@ -2,11 +2,22 @@ import { type Kysely, sql } from 'kysely';
 import { NodewardError } from '../../base/errors.ts';
 import type { Database } from '../database/types.ts';
 import type { Schema } from '../schema.ts';
+import { createFindings, createRecommendations } from './findings.ts';
+import { createDeliveries, createGovernance } from './governance.ts';
 import { addExposure, addListings, addReported, createFleet } from './inventory.ts';
 import { type Migration, WORDS } from './types.ts';
 
 /** All migrations in order, the same for both databases: the first makes layout 1 of an empty one. */
-export const MIGRATIONS: readonly Migration[] = [createFleet, addListings, addReported, addExposure];
+export const MIGRATIONS: readonly Migration[] = [
+  createFleet,
+  addListings,
+  addReported,
+  addExposure,
+  createFindings,
+  createRecommendations,
+  createGovernance,
+  createDeliveries,
+];
 
 /**
  * Brings a database to the newest layout, all of it or nothing; of several processes one does it.
