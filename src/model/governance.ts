@@ -75,6 +75,9 @@ export type ChannelKind = 'webhook' | 'slack' | 'teams' | 'email';
 /** What somebody is told of. */
 export type NoticeKind = 'new-kev' | 'new-critical' | 'overdue' | 'fix-available';
 
+/** All kinds, the most urgent first. */
+export const NOTICE_KINDS: readonly NoticeKind[] = ['new-kev', 'new-critical', 'overdue', 'fix-available'];
+
 /** One thing to tell. It is told once to each channel: its key says what it is. */
 export interface Notice {
   readonly kind: NoticeKind;

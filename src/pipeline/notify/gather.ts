@@ -1,8 +1,5 @@
 import { compareText } from '../../base/text.ts';
-import type { Notice, NoticeKind } from '../../model/governance.ts';
-
-/** All kinds, the most urgent first. */
-const KINDS: readonly NoticeKind[] = ['new-kev', 'overdue', 'new-critical', 'fix-available'];
+import { NOTICE_KINDS, type Notice } from '../../model/governance.ts';
 
 const MAX_CVES = 10;
 
@@ -45,7 +42,7 @@ function joined(a: Notice, b: Notice): Notice {
 
 function byUrgency(a: Notice, b: Notice): number {
   return (
-    KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+    NOTICE_KINDS.indexOf(a.kind) - NOTICE_KINDS.indexOf(b.kind) ||
     b.count - a.count ||
     compareText(a.clusterName, b.clusterName) ||
     compareText(a.poolName, b.poolName) ||
