@@ -31,25 +31,11 @@ export interface TellablePool {
 /** CVEs that a notice names. */
 const NAMED = 10;
 
-/** All kinds, the most urgent first. */
-const KINDS: readonly NoticeKind[] = ['new-kev', 'new-critical', 'overdue', 'fix-available'];
-
 /**
- * What there is to tell of pools, whether it was told before or not: that is known by the keys. A known exploited
- * vulnerability is told as that alone, also where it is critical. Sorted by urgency, then names.
+ * What there is to tell of a pool, whether it was told before or not: that is known by the keys. The most urgent kind
+ * first. A known exploited vulnerability is told as that alone, also where it is critical.
  */
-export function noticesOf(pools: Iterable<TellablePool>): readonly Notice[] {
-  const notices = Array.from(pools, ofPool).flat();
-  return notices.sort(
-    (a, b) =>
-      KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
-      compareText(a.clusterName, b.clusterName) ||
-      compareText(a.poolName, b.poolName) ||
-      compareText(a.key, b.key),
-  );
-}
-
-function ofPool(pool: TellablePool): readonly Notice[] {
+export function noticesOf(pool: TellablePool): readonly Notice[] {
   const findings = pool.findings.toSorted(worstFirst);
   const notice = (kind: NoticeKind, detail: string | null, those: readonly TellableFinding[]): Notice => {
     const { poolName, clusterName, owner } = pool;
