@@ -1,0 +1,100 @@
+import { NodewardError } from '../../base/errors.ts';
+import {
+  type ClusterSubject,
+  type PoolFacts,
+  type PoolSubject,
+  recommendationsOf,
+  scorePoints,
+  summarise,
+} from '../../findings/index.ts';
+import type {
+  CveRollup,
+  Recommendation,
+  RecommendationState,
+  ScorePoint,
+} from '../../model/recommendation.ts';
+import type { Computed, StoreReader, StoreWriter } from '../../storage/index.ts';
+import type { Fleet } from '../fleet/types.ts';
+import { judgingAt, knownClusters } from './facts.ts';
+import { goneBackwards, highWater, known } from './high-water.ts';
+
+/** How often a computation is made again because another one ended while it was made. */
+const ATTEMPTS = 3;
+
+/** Everything that lists of recommendations and CVEs show, as it follows from what a reader sees. */
+interface Materialised {
+  readonly before: Computed | null;
+  readonly computed: Computed;
+  readonly recommendations: readonly Recommendation[];
+  readonly cves: readonly CveRollup[];
+  readonly scores: readonly ScorePoint[];
+}
+
+/**
+ * Computes the recommendations, the CVEs of the fleet and of each subscription, and the scores from what is stored, and
+ * puts them in place of those before: at any time, also while lists are not assessed yet.
+ * @returns how many recommendations are in each state
+ * @throws NodewardError store-busy, file-unwritable, store-failed, database-missing, database-unusable
+ */
+export async function summariseFindings(
+  fleet: Fleet,
+): Promise<Readonly<Record<RecommendationState, number>>> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const made = await fleet.store.read((reader) => materialise(fleet, reader));
+    if (await fleet.store.write((writer) => put(writer, made))) return countStates(made.recommendations);
+  }
+  throw new NodewardError('store-busy', 'Other processes compute the recommendations at the same time');
+}
+
+/** @returns false where another computation, which may have seen more, was put since */
+async function put({ findings }: StoreWriter, made: Materialised): Promise<boolean> {
+  if (JSON.stringify(await findings.computed()) !== JSON.stringify(made.before)) return false;
+  await findings.putRecommendations(made.recommendations);
+  await findings.putCves(made.cves);
+  await findings.putScores(made.scores);
+  await findings.putComputed(made.computed);
+  return true;
+}
+
+async function materialise(fleet: Fleet, reader: StoreReader): Promise<Materialised> {
+  const at = fleet.clock.now();
+  const facts: PoolFacts[] = [];
+  const pools: PoolSubject[] = [];
+  const clusters: ClusterSubject[] = [];
+  for await (const cluster of knownClusters(fleet, reader, await reader.inventory.clusters())) {
+    clusters.push(cluster.subject);
+    for (const pool of cluster.pools) {
+      facts.push(pool.facts);
+      pools.push(pool.subject);
+    }
+  }
+  const history = await reader.findings.history(null);
+  const judging = await judgingAt(fleet, reader, null);
+  const { pools: summaries, cves } = summarise(facts, history, judging);
+  const recommendations = recommendationsOf({ pools, clusters }, summaries, at);
+  const scores = scorePoints(recommendations, pools, at.toISOString().slice(0, 10));
+  return { ...(await computedWith(fleet, reader, at)), recommendations, cves, scores };
+}
+
+/** Which advisories the findings are of: those that were loaded when they were assessed, not older ones. */
+async function computedWith(
+  fleet: Fleet,
+  reader: StoreReader,
+  now: Date,
+): Promise<Pick<Materialised, 'before' | 'computed'>> {
+  const standing = await known(reader);
+  const before = standing.computed;
+  const at = now.toISOString();
+  if (before !== null && goneBackwards(fleet, standing) !== null)
+    return { before, computed: { ...before, at } };
+  const { revision } = fleet.workspace.advisories();
+  return { before, computed: { at, revision, asOf: highWater(fleet, standing) } };
+}
+
+function countStates(
+  recommendations: readonly Recommendation[],
+): Readonly<Record<RecommendationState, number>> {
+  const counts = { unhealthy: 0, 'not-assessed': 0, healthy: 0 };
+  for (const { state } of recommendations) counts[state]++;
+  return counts;
+}
