@@ -2,6 +2,7 @@
 import { PROVIDERS } from './registry.ts';
 import type { AksSettings, KubernetesSettings, Provider } from './types.ts';
 
+export { joinPools } from './kubernetes/pools.ts';
 export type {
   AksSettings,
   Check,
@@ -19,6 +20,7 @@ export type {
   Provider,
   Run,
   Traffic,
+  Workloads,
 } from './types.ts';
 
 /** Clusters of Azure Kubernetes Service. Nothing is sent yet. @throws NodewardError config-invalid */

@@ -37,6 +37,13 @@ export interface ClusterListing {
  */
 export type NodeCursor = string;
 
+/** What runs in a cluster with rights over its nodes. */
+export interface Workloads {
+  /** How many privileged pods run on each node, by its name; those without any are left out. Null where nobody could tell. */
+  readonly privileged: ReadonlyMap<string, number> | null;
+  readonly problem: Problem | null;
+}
+
 /** The nodes of one cluster. */
 export interface NodeListing {
   /** `all`: these are all nodes there are. `changes`: these changed since the cursor; `removed` are gone. */
@@ -51,6 +58,8 @@ export interface NodeListing {
   /** Null where the next look must begin anew. */
   readonly cursor: NodeCursor | null;
   readonly problems: readonly Problem[];
+  /** Left out where they were not asked for, or the cluster did not answer at all. */
+  readonly workloads?: Workloads;
 }
 
 /** The disk of one node's operating system, opened through a snapshot. */
@@ -150,6 +159,8 @@ export interface AksSettings {
   readonly snapshotResourceGroup: string | null;
   /** Whose snapshots these are, for their tags: the id of the store. One of it runs at a time. */
   readonly installation: string;
+  /** Count privileged pods. */
+  readonly workloads: boolean;
 }
 
 /** What the provider `kubernetes` is configured with. */
@@ -160,4 +171,6 @@ export interface KubernetesSettings {
   readonly contexts: readonly string[];
   /** Use the service account of the pod this runs in. */
   readonly inCluster: boolean;
+  /** Count privileged pods. */
+  readonly workloads: boolean;
 }

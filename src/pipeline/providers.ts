@@ -28,12 +28,14 @@ export function openProviders(
           subscriptions: settings['azure.subscriptions'],
           snapshotResourceGroup: settings['azure.snapshot-resource-group'],
           installation,
+          workloads: settings['inventory.workloads'],
         });
       case 'kubernetes':
         return createKubernetes({
           kubeconfig: settings['kubernetes.kubeconfig'],
           contexts: settings['kubernetes.contexts'],
           inCluster: settings['kubernetes.in-cluster'],
+          workloads: settings['inventory.workloads'],
         });
       default:
         return id satisfies never;

@@ -21,13 +21,13 @@ const NOBODY = 'https://127.0.0.1:1';
 const PEERS: Readonly<Record<ProviderId, (context: TestContext) => Promise<Opened>>> = {
   aks: async (context) => {
     const sandbox = await startTestSandbox(context);
-    const settings = aksSettings(sandbox, { snapshotResourceGroup: 'nodeward-snapshots' });
+    const settings = aksSettings(sandbox, { snapshotResourceGroup: 'nodeward-snapshots', workloads: true });
     return { provider: PROVIDERS.aks(settings), lost: PROVIDERS.aks({ ...settings, endpoint: NOBODY }) };
   },
   kubernetes: async (context) => {
     const { kubeconfig, stop } = await startSandboxKubernetes();
     context.after(stop);
-    const settings = { kubeconfig, contexts: [], inCluster: false };
+    const settings = { kubeconfig, contexts: [], inCluster: false, workloads: true };
     return {
       provider: PROVIDERS.kubernetes(settings),
       lost: PROVIDERS.kubernetes({ ...settings, kubeconfig: '/nowhere/config' }),

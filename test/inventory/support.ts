@@ -88,6 +88,7 @@ export function aksSettings(
     subscriptions: [],
     snapshotResourceGroup: null,
     installation: 'installation-1',
+    workloads: false,
     ...more,
   };
 }

@@ -8,6 +8,8 @@ export interface NodeFacts extends Omit<Node, 'id' | 'cluster' | 'pool' | 'uid'>
   readonly providerId: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Whether it has an address on the internet; null where it names no addresses at all. */
+  readonly publicAddress: boolean | null;
 }
 
 const IMAGE_LABEL = 'kubernetes.azure.com/node-image-version';
@@ -33,6 +35,7 @@ export function readNode(value: unknown): NodeFacts | { readonly fault: string }
     providerId: nameAt(spec, 'providerID'),
     labels,
     annotations: textsAt(metadata, 'annotations'),
+    publicAddress: publicOf(status),
     image: imageName(labels[IMAGE_LABEL]),
     arch: textAt(info, 'architecture') ?? labels['kubernetes.io/arch'] ?? null,
     os: osOf(textAt(info, 'operatingSystem') ?? labels['kubernetes.io/os'] ?? null),
@@ -49,7 +52,13 @@ export function readNode(value: unknown): NodeFacts | { readonly fault: string }
 
 /** The node of a cluster that these facts describe. */
 export function nodeOf(facts: NodeFacts, place: Pick<Node, 'id' | 'cluster' | 'pool'>): Node {
-  const { providerId: _, labels: _labels, annotations: _annotations, ...rest } = facts;
+  const {
+    providerId: _,
+    labels: _labels,
+    annotations: _annotations,
+    publicAddress: _public,
+    ...rest
+  } = facts;
   return { ...place, ...rest };
 }
 
@@ -69,6 +78,12 @@ function readyOf(status: Fields | null): boolean | null {
   if (!Array.isArray(conditions)) return null;
   const ready = conditions.map(fieldsOf).find((condition) => condition?.type === 'Ready');
   return ready === undefined || ready === null ? null : ready.status === 'True';
+}
+
+function publicOf(status: Fields | null): boolean | null {
+  const addresses = status?.addresses;
+  if (!Array.isArray(addresses) || addresses.length === 0) return null;
+  return addresses.some((each) => fieldsOf(each)?.type === 'ExternalIP');
 }
 
 function instantOf(text: string | null): string | null {

@@ -76,12 +76,36 @@ export function hintedPool(cluster: string, hint: PoolHint, facts: NodeFacts): N
     latestImage: null,
     kubernetesVersion: null,
     osDisk: osDiskOf(labels['kubernetes.azure.com/storageprofile'] ?? null),
-    publicAddress: null,
+    publicAddress: facts.publicAddress,
     power: 'running',
     provisioning: null,
     tags: {},
-    labels: {},
+    labels: ownLabels(labels),
     revision: null,
+  };
+}
+
+/** Labels that Kubernetes and Azure put on nodes by themselves. */
+const WELL_KNOWN = /(?:^|\.)(?:kubernetes\.io|k8s\.io|azure\.com)$/;
+const MAX_LABELS = 100;
+
+/** The labels that people gave a node, not those that say what it is. */
+function ownLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const own = Object.entries(labels).filter(([name]) => !WELL_KNOWN.test(name.split('/')[0] ?? ''));
+  return Object.fromEntries(own.slice(0, MAX_LABELS));
+}
+
+/**
+ * What two looks at nodes of one pool say of it together: the labels that both have, and whether any node has an address
+ * on the internet. All else is as `pool` says.
+ */
+export function joinPools(before: NodePool, pool: NodePool): NodePool {
+  const labels = Object.entries(pool.labels).filter(([name, value]) => before.labels[name] === value);
+  const addresses = [before.publicAddress, pool.publicAddress];
+  return {
+    ...pool,
+    publicAddress: addresses.includes(true) ? true : addresses.includes(null) ? null : false,
+    labels: Object.fromEntries(labels),
   };
 }
 

@@ -20,6 +20,17 @@ export function kubernetesProblem(thrown: unknown, scope: string): Problem {
   return { scope, code, detail: `Nodes cannot be read: ${short(thrown)}`, remedy: REMEDIES[code] };
 }
 
+/** The same where pods were asked for: everything else about the cluster is known. */
+export function workloadsProblem(thrown: unknown, scope: string): Problem {
+  const problem = kubernetesProblem(thrown, scope);
+  const detail = `Privileged workloads cannot be counted: ${short(thrown)}`;
+  const remedy =
+    problem.code === 'no-permission'
+      ? 'Let the identity that Nodeward runs as list pods, with the optional role of docs/permissions.md, or switch inventory.workloads off.'
+      : problem.remedy;
+  return { ...problem, detail, remedy };
+}
+
 /** What could not be understood of a cluster's nodes, as one problem; null where there is nothing. */
 export function faultsProblem(faults: readonly string[], scope: string): Problem | null {
   if (faults.length === 0) return null;

@@ -2,6 +2,7 @@ import type { Node, NodePool } from '../../model/fleet.ts';
 import { type Fields, nameAt, objectAt } from '../fields.ts';
 import type { KubernetesClient } from './client.ts';
 import { isExpired, KubernetesError } from './errors.ts';
+import { joinPools } from './pools.ts';
 
 /** What a provider makes of a Node object. */
 export type ReadNode = { readonly node: Node; readonly pool: NodePool | null } | { readonly fault: string };
@@ -139,8 +140,7 @@ function reaches(version: string, now: string | null): boolean {
 class Collected {
   readonly faults: string[] = [];
   readonly #read: (value: unknown) => ReadNode;
-  readonly #nodes = new Map<string, Node | null>();
-  readonly #pools = new Map<string, NodePool>();
+  readonly #nodes = new Map<string, { readonly node: Node; readonly pool: NodePool | null } | null>();
 
   constructor(read: (value: unknown) => ReadNode) {
     this.#read = read;
@@ -152,14 +152,13 @@ class Collected {
       this.faults.push(read.fault);
       return;
     }
-    const { node, pool } = read;
-    const before = this.#nodes.get(node.id);
+    const { node } = read;
+    const before = this.#nodes.get(node.id)?.node;
     if (before && before.name !== node.name) {
       this.faults.push(`nodes ${before.name} and ${node.name} name the same machine`);
       return;
     }
-    this.#nodes.set(node.id, node);
-    if (pool !== null && !this.#pools.has(pool.id)) this.#pools.set(pool.id, pool);
+    this.#nodes.set(node.id, read);
   }
 
   remove(value: unknown): void {
@@ -168,13 +167,24 @@ class Collected {
     else this.#nodes.set(read.node.id, null);
   }
 
+  /** What all of its nodes say of a pool together. */
+  #pools(): readonly NodePool[] {
+    const pools = new Map<string, NodePool>();
+    for (const read of this.#nodes.values()) {
+      if (!read?.pool) continue;
+      const before = pools.get(read.pool.id);
+      pools.set(read.pool.id, before === undefined ? read.pool : joinPools(read.pool, before));
+    }
+    return [...pools.values()];
+  }
+
   result(kind: NodesRead['kind'], version: string | null): NodesRead {
     const entries = [...this.#nodes];
     return {
       kind,
-      nodes: entries.flatMap(([, node]) => (node === null ? [] : [node])),
-      removed: entries.flatMap(([id, node]) => (node === null ? [id] : [])),
-      pools: [...this.#pools.values()],
+      nodes: entries.flatMap(([, read]) => (read === null ? [] : [read.node])),
+      removed: entries.flatMap(([id, read]) => (read === null ? [id] : [])),
+      pools: this.#pools(),
       // A node that was not understood would be missed by every later look at changes.
       version: this.faults.length > 0 ? null : version,
       faults: this.faults,

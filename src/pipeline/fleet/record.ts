@@ -1,6 +1,6 @@
 /** Writes what a look at one cluster gave, in one transaction. */
-import type { FoundCluster, NodeListing, Problem } from '../../inventory/index.ts';
-import type { Cluster, Node } from '../../model/fleet.ts';
+import { type FoundCluster, joinPools, type NodeListing, type Problem } from '../../inventory/index.ts';
+import type { Cluster, Node, NodePool } from '../../model/fleet.ts';
 import type { StoredCluster } from '../../model/inventory.ts';
 import type { InventoryReader, InventoryWriter, Tally } from '../../storage/index.ts';
 import { completed, merged } from './nodes.ts';
@@ -49,12 +49,15 @@ export function recordLook(
       await inventory.putPools(cluster.id, pools, at);
     }
     await putNodes(inventory, cluster.id, { ...listing, nodes: own, complete, at });
+    await putWorkloads(inventory, cluster.id, { ...listing, at });
     const { cursor } = listing;
     const look = { at: complete ? at : null, cursor, problems: problems.map(reasonOfProblem) };
     await inventory.markSynced(cluster.id, look);
     const stored = await inventory.cluster(cluster.id);
     if (stored !== null) await refreshImageEvidence(context, inventory, stored);
-    return { foreign: null, problems, tally };
+    // Of a cluster whose pods nobody may list, all else is known.
+    const told = listing.workloads?.problem ?? null;
+    return { foreign: null, problems: told === null ? problems : [...problems, told], tally };
   });
 }
 
@@ -64,7 +67,11 @@ async function putNodes(
   cluster: string,
   { at, ...listing }: NodeListing & { readonly at: string },
 ): Promise<void> {
-  await inventory.putNodePools(listing.pools, at);
+  const known = new Map((await inventory.pools({ cluster })).map((pool) => [pool.id, pool]));
+  await inventory.putNodePools(
+    listing.kind === 'all' ? listing.pools : listing.pools.map((pool) => sinceThen(known.get(pool.id), pool)),
+    at,
+  );
   const nodes = await merged(listing.nodes, () => inventory.nodes({ cluster }));
   await inventory.putNodePools(completed(nodes, await inventory.pools({ cluster })), at);
   await inventory.putNodes(nodes, at);
@@ -72,6 +79,32 @@ async function putNodes(
   if (listing.kind === 'changes') await inventory.markNodesGone(listing.removed, at);
   else if (listing.complete) await inventory.keepNodes(cluster, new Set(ids), at);
   if (!listing.complete) await inventory.touchNodes(ids, at);
+}
+
+/** A pool by those of its nodes that changed: the others are as they were. What only nodes had that are gone stays until a whole look. */
+function sinceThen(known: NodePool | undefined, pool: NodePool): NodePool {
+  return known === undefined ? pool : joinPools(known, pool);
+}
+
+/** How many privileged pods run in each pool of the cluster. Where nobody could tell, it is as it was. */
+async function putWorkloads(
+  inventory: InventoryWriter,
+  cluster: string,
+  { workloads, complete, at }: NodeListing & { readonly at: string },
+): Promise<void> {
+  if (workloads === undefined ? !complete : workloads.privileged === null) return;
+  const pools = await inventory.pools({ cluster });
+  const privileged = workloads?.privileged ?? null;
+  if (privileged === null) {
+    const asked = pools.filter((pool) => pool.privileged !== null);
+    return inventory.putWorkloads(new Map(asked.map(({ id }) => [id, null])), at);
+  }
+  const counts = new Map(pools.map(({ id }) => [id, 0]));
+  if (privileged.size > 0) {
+    for (const { name, pool } of await inventory.nodes({ cluster }))
+      counts.set(pool, (counts.get(pool) ?? 0) + (privileged.get(name) ?? 0));
+  }
+  await inventory.putWorkloads(counts, at);
 }
 
 /**

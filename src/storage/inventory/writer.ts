@@ -208,7 +208,7 @@ export class InventoryChanges extends InventoryQueries implements InventoryWrite
         FROM (VALUES ${tuples(part)}) AS told WHERE pool.id = told.column1`.execute(this.session.db);
   }
 
-  async putWorkloads(privileged: ReadonlyMap<string, number>, at: string): Promise<void> {
+  async putWorkloads(privileged: ReadonlyMap<string, number | null>, at: string): Promise<void> {
     for (const part of parts([...privileged]))
       await sql`UPDATE pool SET privileged = CAST(told.column2 AS bigint), privileged_asked = ${at}
         FROM (VALUES ${tuples(part)}) AS told WHERE pool.id = told.column1`.execute(this.session.db);

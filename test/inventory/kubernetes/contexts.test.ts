@@ -7,7 +7,7 @@ import type { ClusterListing, KubernetesSettings, Provider } from '../../../src/
 import type { Subscription } from '../../../src/model/fleet.ts';
 import { IMPATIENT, json, routes, scratchFolder, serve, testRun } from '../support.ts';
 
-const SETTINGS: KubernetesSettings = { kubeconfig: null, contexts: [], inCluster: false };
+const SETTINGS: KubernetesSettings = { kubeconfig: null, contexts: [], inCluster: false, workloads: false };
 const SUBSCRIPTION: Subscription = { id: 'kubeconfig', provider: 'kubernetes', name: 'kubeconfig' };
 
 function provider(settings: Partial<KubernetesSettings>, env: NodeJS.ProcessEnv = {}): Provider {

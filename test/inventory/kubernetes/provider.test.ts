@@ -25,7 +25,7 @@ for (const { name, start, skip } of PEERS) {
     let found: FoundCluster;
 
     const open = (contexts: readonly string[] = [], kubeconfig = peer.kubernetes.kubeconfig): Provider =>
-      createKubernetes({ kubeconfig, contexts, inCluster: false }, { patience: IMPATIENT });
+      createKubernetes({ kubeconfig, contexts, inCluster: false, workloads: false }, { patience: IMPATIENT });
     const look = (cursor: string | null): Promise<NodeListing> => provider.nodes(found, cursor, testRun());
 
     before(async () => {

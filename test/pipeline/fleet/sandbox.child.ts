@@ -15,5 +15,12 @@ const fleet = await openFleet(
   { create: false, url: null, sandbox: true },
 );
 const { installation } = fleet.store;
-const access = { endpoint, caFile, credential: { token: TOKENS.owner }, subscriptions: [], installation };
+const access = {
+  workloads: false,
+  endpoint,
+  caFile,
+  credential: { token: TOKENS.owner },
+  subscriptions: [],
+  installation,
+};
 await sync(fleet, createAks({ ...access, snapshotResourceGroup: SNAPSHOT_GROUP }));

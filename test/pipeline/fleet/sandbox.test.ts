@@ -48,6 +48,7 @@ async function openAt(
     credential: { token: TOKENS.owner },
     subscriptions: [],
     snapshotResourceGroup: SNAPSHOT_GROUP,
+    workloads: true,
     installation: fleet.store.installation,
   });
   context.after(async () => {

@@ -28,13 +28,13 @@ export function createAks(settings: AksSettings, options: AksOptions = {}): Prov
   const azure = new Azure(settings, { traffic, patience });
   const connections = new Connections(patience);
   const kubernetes: KubernetesShared = { connections, patience, traffic };
-  const { snapshotResourceGroup: group, installation } = settings;
+  const { snapshotResourceGroup: group, installation, workloads } = settings;
   const clock = options.clock ?? systemClock;
   const provider: Provider = {
     id: 'aks',
     subscriptions: (run) => listSubscriptions(azure, settings.subscriptions, run),
     clusters: (subscription, run) => listClusters(azure, subscription, run),
-    nodes: (found, cursor, run) => listNodes({ azure, kubernetes, found, run }, cursor),
+    nodes: (found, cursor, run) => listNodes({ azure, kubernetes, found, workloads, run }, cursor),
     latestImages: (found, run) => latestImages(azure, found, run),
     disks: group === null ? null : new AzureDisks({ azure, group, installation, clock }),
     check: (run) => checkAks({ azure, settings, ...provider }, run),

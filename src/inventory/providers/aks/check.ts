@@ -1,8 +1,16 @@
 import { NodewardError } from '../../../base/errors.ts';
 import type { Subscription } from '../../../model/fleet.ts';
+import { workloadsCheck } from '../../kubernetes/read-workloads.ts';
 import type { AksSettings, Check, ClusterListing, FoundCluster, NodeListing, Run } from '../../types.ts';
 import type { Azure } from './azure.ts';
-import { DISK_READER, missingActions, type NeededActions, READER, SNAPSHOTS } from './permissions.ts';
+import {
+  DISK_READER,
+  missingActions,
+  type NeededActions,
+  READER,
+  SNAPSHOTS,
+  WORKLOADS,
+} from './permissions.ts';
 import { azureProblem, statusOf } from './problems.ts';
 
 /** What `config check` tries, with the provider's own ways of looking. */
@@ -25,7 +33,7 @@ export async function checkAks(checks: AksChecks, run: Run): Promise<readonly Ch
     example ??= listing.clusters.find(({ cluster }) => cluster.power !== 'stopped') ?? null;
     results.push(...(await permissions(checks, subscription, run)));
   }
-  if (example !== null) results.push(await oneCluster(checks, example, run));
+  if (example !== null) results.push(...(await oneCluster(checks, example, run)));
   return results;
 }
 
@@ -56,6 +64,8 @@ async function permissions(checks: AksChecks, of: Subscription, run: Run): Promi
   const tested = (name: string, scope: string, needed: NeededActions): Promise<Check> =>
     allowed(azure, { name, scope, needed, run });
   const results = [await tested(`Permissions to read clusters in ${of.name}`, of.id, READER)];
+  if (settings.workloads)
+    results.push(await tested(`Permissions to count workloads in ${of.name}`, of.id, WORKLOADS));
   if (settings.snapshotResourceGroup === null) return results;
   const group = `${of.id}/resourceGroups/${settings.snapshotResourceGroup}`;
   results.push(await tested(`Permissions to read disks in ${of.name}`, of.id, DISK_READER));
@@ -113,13 +123,18 @@ async function snapshotGroup(
   }
 }
 
-async function oneCluster(checks: AksChecks, found: FoundCluster, run: Run): Promise<Check> {
+async function oneCluster(checks: AksChecks, found: FoundCluster, run: Run): Promise<readonly Check[]> {
   const name = `Read nodes of ${found.cluster.name}`;
-  const { nodes, problems } = await checks.nodes(found, null, run);
+  const { nodes, problems, workloads } = await checks.nodes(found, null, run);
+  const results: Check[] = [];
   const [problem] = problems;
-  if (problem === undefined) return ok(name, `There are ${counted(nodes.length, 'node')}`);
-  const state = problem.code === 'no-permission' ? 'failed' : 'warning';
-  return { name, state, detail: `${problem.detail}`, remedy: problem.remedy };
+  if (problem === undefined) results.push(ok(name, `There are ${counted(nodes.length, 'node')}`));
+  else {
+    const state = problem.code === 'no-permission' ? 'failed' : 'warning';
+    results.push({ name, state, detail: problem.detail, remedy: problem.remedy });
+  }
+  if (workloads !== undefined) results.push(workloadsCheck(found.cluster.name, workloads));
+  return results;
 }
 
 function ok(name: string, detail: string): Check {

@@ -3,6 +3,7 @@ import { KubernetesClient, type KubernetesShared } from '../../kubernetes/client
 import { KubernetesError } from '../../kubernetes/errors.ts';
 import { faultsProblem, kubernetesProblem } from '../../kubernetes/problems.ts';
 import { readNodes } from '../../kubernetes/read-nodes.ts';
+import { readWorkloads } from '../../kubernetes/read-workloads.ts';
 import type { KubernetesTarget } from '../../kubernetes/target.ts';
 import type { FoundCluster, NodeCursor, NodeListing, Problem, Run } from '../../types.ts';
 import type { Azure } from './azure.ts';
@@ -18,6 +19,8 @@ interface Look {
   readonly azure: Azure;
   readonly kubernetes: KubernetesShared;
   readonly found: FoundCluster;
+  /** Count privileged pods. */
+  readonly workloads: boolean;
   readonly run: Run;
 }
 
@@ -81,6 +84,9 @@ async function lookWith(look: Look, access: ClusterAccess, since: string | null)
     complete: problem === null,
     cursor: writeCursor(access, read.version),
     problems: problem === null ? [] : [problem],
+    ...(look.workloads
+      ? { workloads: await readWorkloads({ client, scope: found.cluster.id, signal: run.signal }) }
+      : {}),
   };
 }
 

@@ -25,6 +25,13 @@ export const READER: NeededActions = {
   dataActions: ['Microsoft.ContainerService/managedClusters/nodes/read'],
 };
 
+/** Counting privileged pods: on every subscription, where that is asked for. */
+export const WORKLOADS: NeededActions = {
+  role: 'nodeward-workloads.json',
+  actions: [],
+  dataActions: ['Microsoft.ContainerService/managedClusters/pods/read'],
+};
+
 /** Finding a node's disk and letting a snapshot be made of it: on every subscription whose disks are read. */
 export const DISK_READER: NeededActions = {
   role: 'nodeward-disk-reader.json',

@@ -61,7 +61,7 @@ function readPool(value: unknown, cluster: string): NodePool | null {
   const name = nameAt(profile, 'name');
   if (profile === null || name === null || !/^[a-z][a-z0-9]{0,11}$/i.test(name)) return null;
   const mode = textAt(profile, 'mode');
-  const { count } = profile;
+  const { count, enableNodePublicIP: publicIp } = profile;
   return {
     id: `${cluster}/agentpools/${name.toLowerCase()}`,
     cluster,
@@ -77,11 +77,11 @@ function readPool(value: unknown, cluster: string): NodePool | null {
     kubernetesVersion:
       textAt(profile, 'currentOrchestratorVersion') ?? textAt(profile, 'orchestratorVersion'),
     osDisk: osDiskOf(textAt(profile, 'osDiskType')),
-    publicAddress: null,
+    publicAddress: typeof publicIp === 'boolean' ? publicIp : null,
     power: powerOf(profile),
     provisioning: textAt(profile, 'provisioningState'),
     tags: textsAt(profile, 'tags'),
-    labels: {},
+    labels: textsAt(profile, 'nodeLabels'),
     revision: textAt(profile, 'eTag'),
   };
 }

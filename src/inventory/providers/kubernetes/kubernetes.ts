@@ -4,6 +4,7 @@ import type { KubernetesShared } from '../../kubernetes/client.ts';
 import { Connections } from '../../kubernetes/connections.ts';
 import { faultsProblem, kubernetesProblem } from '../../kubernetes/problems.ts';
 import { readNodes } from '../../kubernetes/read-nodes.ts';
+import { readWorkloads, workloadsCheck } from '../../kubernetes/read-workloads.ts';
 import { PATIENCE, type Patience } from '../../patience.ts';
 import { TrafficCounter } from '../../traffic.ts';
 import type {
@@ -83,7 +84,9 @@ class KubernetesProvider implements Provider {
       const problem = faultsProblem(read.faults, cluster.id);
       const { kind, nodes, removed, pools, version } = read;
       const problems = problem === null ? [] : [problem];
-      return { kind, nodes, removed, pools, complete: problem === null, cursor: version, problems };
+      const listing = { kind, nodes, removed, pools, complete: problem === null, cursor: version, problems };
+      if (!this.#settings.workloads) return listing;
+      return { ...listing, workloads: await readWorkloads({ client, scope: cluster.id, signal }) };
     } catch (thrown) {
       run.signal.throwIfAborted();
       return { ...nothing, problems: [kubernetesProblem(thrown, cluster.id)] };
@@ -110,11 +113,11 @@ class KubernetesProvider implements Provider {
       return [{ name: 'Kubeconfig', state: 'failed', detail, remedy }];
     }
     const checks: Check[] = [];
-    for (const context of contexts) checks.push(await this.#checkContext(context, run));
+    for (const context of contexts) checks.push(...(await this.#checkContext(context, run)));
     return checks;
   }
 
-  async #checkContext(context: Context, run: Run): Promise<Check> {
+  async #checkContext(context: Context, run: Run): Promise<readonly Check[]> {
     const name = `Read nodes of context ${context.name}`;
     const of = { subscription: this.#subscription(), shared: this.#shared, run };
     const { listing, reached } = await listContexts([context], of);
@@ -123,12 +126,16 @@ class KubernetesProvider implements Provider {
     const looked = found === undefined ? null : await this.nodes(found, null, run);
     const problem = listing.problems[0] ?? looked?.problems[0];
     if (problem !== undefined)
-      return { name, state: 'failed', detail: `${problem.detail}`, remedy: problem.remedy };
+      return [{ name, state: 'failed', detail: `${problem.detail}`, remedy: problem.remedy }];
+    const counted =
+      found === undefined || looked?.workloads === undefined
+        ? []
+        : [workloadsCheck(found.cluster.name, looked.workloads)];
     const detail = `There are ${looked?.nodes.length ?? 0} nodes`;
-    if (!isUnverified(context)) return { name, state: 'ok', detail, remedy: null };
+    if (!isUnverified(context)) return [{ name, state: 'ok', detail, remedy: null }, ...counted];
     const remedy =
       'Put the authority of the cluster into the kubeconfig, instead of insecure-skip-tls-verify.';
-    return { name, state: 'warning', detail: `${detail}; nobody verifies who answers`, remedy };
+    return [{ name, state: 'warning', detail: `${detail}; nobody verifies who answers`, remedy }, ...counted];
   }
 
   traffic(): ReturnType<Provider['traffic']> {
