@@ -59,7 +59,10 @@ function byTelling(a: Finding, b: Finding): number {
     compareText(a.package, b.package) ||
     compareText(a.installed, b.installed) ||
     compareText(a.source, b.source) ||
-    compareText(a.reason.advisory, b.reason.advisory)
+    compareText(a.reason.advisory, b.reason.advisory) ||
+    compareText(a.presence, b.presence) ||
+    compareText(a.fixed ?? '', b.fixed ?? '') ||
+    compareText(a.state, b.state)
   );
 }
 
