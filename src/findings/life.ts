@@ -1,7 +1,6 @@
 import { compareText } from '../base/text.ts';
 import {
   FINDING_STATUSES,
-  type Occurrence,
   type PoolFindingLife,
   type PoolHistory,
   type PoolList,
@@ -21,7 +20,7 @@ import {
 } from './fix.ts';
 import { riskOf } from './risk.ts';
 import { Instants, inDays } from './spans.ts';
-import { compareStanding, joinTraits, standingOf, standingRank, traitsOf } from './traits.ts';
+import { joinTraits, representativeOf, traitsOf } from './traits.ts';
 import type { Judging, PoolFacts } from './types.ts';
 
 /**
@@ -120,7 +119,7 @@ class LifeReader {
     const current = found.filter(({ end }) => end === Number.POSITIVE_INFINITY);
     const rows = (current.length > 0 ? current : found).map(({ row }) => row);
     const open = last.end === Number.POSITIVE_INFINITY;
-    const { row, occurrence } = worstOf(rows);
+    const { row, occurrence } = representativeOf(rows);
     const { cve, severity } = row;
     const vulnerability = this.#judging.vulnerabilities.get(cve) ?? null;
     const { exposure } = pool.facts;
@@ -223,16 +222,6 @@ const CLOSED = {
 } as const;
 
 const UNSEEN = 'No node is known to have it now; the software of some is not known, so it counts as open.';
-
-function worstOf(rows: readonly StoredListFinding[]): { row: StoredListFinding; occurrence: Occurrence } {
-  const standing = rows.map((row) => {
-    const occurrence = standingOf(row);
-    return { row, occurrence, rank: standingRank(row, occurrence, traitsOf(row.occurrences)) };
-  });
-  return standing.reduce((a, b) =>
-    (b.rank - a.rank || compareStanding(b.occurrence, a.occurrence)) < 0 ? b : a,
-  );
-}
 
 function placesOf(rows: readonly StoredListFinding[]): number {
   const places = new Set<string>();

@@ -65,7 +65,20 @@ export function standingRank({ severity }: ListFinding, first: Occurrence, trait
   return unused * 16 + severityRank(severity) * 2 + other;
 }
 
+/** The row and the occurrence that stand for a CVE, of its rows in one list or several; not empty. */
+export function representativeOf<Row extends ListFinding>(
+  rows: readonly Row[],
+): { readonly row: Row; readonly occurrence: Occurrence } {
+  const standing = rows.map((row) => {
+    const occurrence = standingOf(row);
+    return { row, occurrence, rank: standingRank(row, occurrence, traitsOf(row.occurrences)) };
+  });
+  return standing.reduce((a, b) =>
+    (b.rank - a.rank || compareStanding(b.occurrence, a.occurrence)) < 0 ? b : a,
+  );
+}
+
 /** Orders what stands equally early, so that the same one always does. */
-export function compareStanding(a: Occurrence, b: Occurrence): number {
+function compareStanding(a: Occurrence, b: Occurrence): number {
   return compareText(a.package, b.package) || compareText(a.installed, b.installed);
 }
