@@ -2,6 +2,7 @@ import { FEED_IDS } from '../../model/advisory.ts';
 import { ASSESSMENT_FORMATS, REPORT_FORMATS } from '../render/types.ts';
 import type { Command, Option } from './command.ts';
 import { FLEET_COMMANDS, SANDBOX_COMMANDS } from './commands-fleet.ts';
+import { RUN_COMMANDS } from './commands-run.ts';
 
 const format = (choices: readonly string[]): Option => ({
   name: 'format',
@@ -114,6 +115,7 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./commands/fixed-in.ts'),
   },
   ...FLEET_COMMANDS,
+  ...RUN_COMMANDS,
   {
     name: 'images list',
     summary: 'list the node images of the catalogue',

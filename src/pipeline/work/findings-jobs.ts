@@ -1,0 +1,67 @@
+/** Jobs that assess software and sum up what was found. */
+import { NodewardError } from '../../base/errors.ts';
+import type { Job } from '../../queue/index.ts';
+import { type AssessedSoFar, assessOne, nothingAssessed, staleLists } from '../findings/assess-lists.ts';
+import { goneBackwards, known } from '../findings/high-water.ts';
+import { summariseFindings } from '../findings/summarise.ts';
+import { jobOf } from './kinds.ts';
+import { counted, type Worker } from './worker.ts';
+
+/**
+ * Finds the software lists that were not assessed with the advisories of this process.
+ * @throws NodewardError database-unusable where they are older than those of before; what is known is summed up all the same
+ */
+export async function assess(worker: Worker): Promise<string | null> {
+  const { fleet } = worker;
+  worker.files.look();
+  const { revision } = fleet.workspace.advisories();
+  const backwards = goneBackwards(fleet, await fleet.store.read(known));
+  const stale = backwards === null ? await staleLists(fleet) : [];
+  await worker.send(stale.map((list) => jobOf('assess-list', list, { revision })));
+  await worker.send([jobOf('summarise', '', { revision })]);
+  if (backwards !== null)
+    throw new NodewardError('database-unusable', backwards.detail, { remedy: backwards.remedy });
+  return stale.length === 0 ? null : `${counted(stale.length, 'software list')} to assess`;
+}
+
+/** Assesses one list, with the advisories that the job names. */
+export function listAssessor(): (worker: Worker, job: Job) => Promise<string | null> {
+  let soFar: AssessedSoFar | null = null;
+  return async (worker, { key, data }) => {
+    const { fleet } = worker;
+    needAdvisories(worker, data.revision);
+    const now = nothingAssessed(fleet);
+    if (soFar?.revision !== now.revision) soFar = now;
+    const change = await assessOne(fleet, key, soFar);
+    await worker.send([jobOf('summarise', '', data)]);
+    if (change === null || change.appeared + change.gone === 0) return null;
+    return `list ${key.slice(0, 12)}: ${counted(change.appeared, 'CVE')} appeared, ${change.gone} went`;
+  };
+}
+
+/** Computes the recommendations. */
+export async function summarise(worker: Worker, { data }: Job): Promise<string> {
+  needAdvisories(worker, data.revision);
+  const states = await summariseFindings(worker.fleet);
+  return `${states.unhealthy} unhealthy, ${states['not-assessed']} not assessed, ${states.healthy} healthy`;
+}
+
+/**
+ * Processes that share a store may have advisories of their own: with others than those the job names nothing is written.
+ * One process alone always has the ones it is asked to use: those that are there now.
+ * @throws NodewardError database-unusable
+ */
+function needAdvisories({ fleet, files }: Worker, wanted: string | undefined): void {
+  const { store, workspace } = fleet;
+  files.look();
+  const { revision } = workspace.advisories();
+  if (revision === wanted || store.database === 'sqlite') return;
+  throw new NodewardError(
+    'database-unusable',
+    `The advisories in ${workspace.paths.dataDir} (revision ${revision.slice(0, 12)}) are not those of the process that decides what is assessed (${wanted?.slice(0, 12)}); the job was given back`,
+    {
+      remedy:
+        'Let all processes use one data folder, or copy advisories.db and images.db of `nodeward run` into this one.',
+    },
+  );
+}

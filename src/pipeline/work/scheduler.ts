@@ -1,0 +1,94 @@
+import type { TaskName } from '../../model/governance.ts';
+import type { Lead } from '../../queue/index.ts';
+import { currency } from '../findings/currency.ts';
+import { planTasks } from './due.ts';
+import { jobOf, taskJob } from './kinds.ts';
+import { ask } from './tasks.ts';
+import type { Worker } from './worker.ts';
+
+/** How often it is asked whether decisions, or what others did, made the findings outdated. Milliseconds. */
+const CURRENCY_MS = 15_000;
+
+/** What deciding came to. */
+export type Decided = 'followed' | 'sent' | 'quiet';
+
+/** Decides what has to be done now, by the store and by the files of the data folder, and sends the jobs. */
+export class Scheduler {
+  readonly #worker: Worker;
+  readonly #lead: Lead;
+  #led = false;
+  /** What the findings were behind of when it was last asked, and when that was by the machine's clock. */
+  #behind = { told: '', at: Number.NEGATIVE_INFINITY };
+
+  constructor(worker: Worker, lead: Lead) {
+    this.#worker = worker;
+    this.#lead = lead;
+  }
+
+  /**
+   * @param but tasks that are left out also where they are due
+   * @returns `followed` where another process decides; `quiet` where there was nothing to do
+   * @throws NodewardError of the store and of opening the databases
+   */
+  async decide(but: ReadonlySet<TaskName> = new Set()): Promise<Decided> {
+    if (!(await this.#lead.take())) {
+      this.#led = false;
+      return 'followed';
+    }
+    const placed = await this.#noticeFiles();
+    await this.#noticeChanges();
+    const due = (await this.#dueTasks()).filter((task) => !but.has(task));
+    await this.#worker.send(due.map(taskJob));
+    const digests = await this.#dueDigests();
+    if (digests) await this.#worker.send([jobOf('deliver', '')]);
+    return placed || digests || due.length > 0 ? 'sent' : 'quiet';
+  }
+
+  /** Whoever takes the lead places everything once: it may be that a catalogue was replaced while nobody looked. */
+  async #noticeFiles(): Promise<boolean> {
+    const { fleet, files } = this.#worker;
+    const { advisories, catalogue } = files.take();
+    const place = catalogue || !this.#led;
+    this.#led = true;
+    if (place) {
+      const clusters = await fleet.store.inventory.clusters({ gone: true });
+      await this.#worker.send(clusters.map(({ id }) => jobOf('place', id)));
+    }
+    if (place || advisories) await ask(fleet, 'assess');
+    return place;
+  }
+
+  async #noticeChanges(): Promise<void> {
+    const { fleet } = this.#worker;
+    const now = performance.now();
+    if (now - this.#behind.at < CURRENCY_MS) return;
+    const { at, behind } = await currency(fleet);
+    const told = behind === null ? '' : `${at} ${behind}`;
+    // Once for each reason and computation: where it cannot be computed now, asking more often is of no use.
+    if (told !== '' && told !== this.#behind.told) await ask(fleet, 'assess');
+    this.#behind = { told, at: now };
+  }
+
+  async #dueTasks(): Promise<readonly TaskName[]> {
+    const { fleet, periods } = this.#worker;
+    const { store, clock } = fleet;
+    const now = clock.now();
+    const plan = planTasks(await store.governance.tasks(), now, periods);
+    if (plan.corrected.length === 0) return plan.due;
+    return store.write(async ({ governance }) => {
+      const { due, corrected } = planTasks(await governance.tasks(), now, periods);
+      for (const state of corrected) await governance.putTask(state);
+      return due;
+    });
+  }
+
+  /** Receivers are real ones, also a sandbox's: their pauses are by the machine's clock. */
+  async #dueDigests(): Promise<boolean> {
+    const { fleet, channels } = this.#worker;
+    if (channels.length === 0) return false;
+    const now = new Date().toISOString();
+    const kinds = new Set(channels.map(({ kind }) => kind));
+    const waiting = await fleet.store.governance.deliveries();
+    return waiting.some(({ channel, nextAt }) => kinds.has(channel) && nextAt <= now);
+  }
+}
