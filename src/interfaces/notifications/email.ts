@@ -30,9 +30,6 @@ export interface EmailOptions extends Sender {
 /** Servers look at greetings and mails for longer than a webhook takes. */
 const TOTAL_MS = 30_000;
 
-/** No genuine server says so much. */
-const MAX_ANSWERS = 1 << 20;
-
 const MAX_HTML = 90_000;
 
 /** Mails digests, as text and as HTML. */
@@ -48,7 +45,6 @@ async function mail(delivery: Delivery, options: EmailOptions, signal: AbortSign
   const { hostname, port, tls, login, reach } = options;
   const patience = { ...reach.patience, totalMs: Math.max(reach.patience.totalMs, TOTAL_MS) };
   const deadline = new Deadline(patience, signal);
-  const watch = new AnswerBound();
   let socket: Socket | null = null;
   try {
     const opened = await connect({ hostname, port, security: tls ? 'tls' : 'upgrade' }, reach, deadline);
@@ -67,20 +63,17 @@ async function mail(delivery: Delivery, options: EmailOptions, signal: AbortSign
       getSocket: (_options, callback) => callback(null, { connection: opened, secured: tls }),
       ...(login === null ? {} : { auth: { ...login } }),
     });
-    const content = {
-      ...mailOf(delivery, options),
-      signal: AbortSignal.any([deadline.signal, watch.over(opened)]),
-    };
+    // Its types do not know of the signal yet.
+    const content = { ...mailOf(delivery, options), signal: deadline.signal };
     const { rejected } = await deadline.race(transport.sendMail(content));
     if (rejected.length === 0) return { outcome: 'sent', note: null };
     return { outcome: 'sent', note: `${rejected.length} of ${options.to.length} receivers were refused` };
   } catch (thrown) {
     signal.throwIfAborted();
     if (thrown instanceof Refused) return { outcome: 'refused', why: thrown.message };
-    return failure(hostname, deadline.why ?? watch.why, thrown);
+    return failure(hostname, deadline.why, thrown);
   } finally {
     deadline.stop();
-    watch.stop();
     socket?.destroy();
   }
 }
@@ -106,6 +99,7 @@ function mailFailureWords(code: unknown, thrown: unknown): string {
   const { cause } = thrown as { cause?: unknown };
   if (code === 'ETLS') return 'no encryption could be agreed on, without which nothing is sent';
   if (code === 'ENOAUTH') return 'it offers no login';
+  if (code === 'EPROTOCOL') return 'it does not speak as a mail server does';
   return failureWords(cause ?? thrown);
 }
 
@@ -126,29 +120,4 @@ function mailOf(delivery: Delivery, { from, to, sandbox }: EmailOptions): SendMa
     text: textOf(digest),
     html: htmlOf(digest),
   };
-}
-
-/** Ends a conversation in which the server says more than any genuine one. */
-class AnswerBound {
-  readonly #over = new AbortController();
-  #timer: NodeJS.Timeout | null = null;
-  #why: string | null = null;
-
-  get why(): string | null {
-    return this.#why;
-  }
-
-  /** Aborted once too much was read. */
-  over(socket: Socket): AbortSignal {
-    this.#timer = setInterval(() => {
-      if (socket.bytesRead <= MAX_ANSWERS) return;
-      this.#why = 'it sends without end';
-      this.#over.abort();
-    }, 100);
-    return this.#over.signal;
-  }
-
-  stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-  }
 }

@@ -96,15 +96,20 @@ function judged({ url, explain }: Post, { statusCode = 0, headers }: IncomingMes
   if (statusCode >= 200 && statusCode < 300) return { outcome: 'sent', note: null };
   const answered = `${url.host} answered ${statusCode}`;
   if (statusCode >= 300 && statusCode < 400) {
-    const to = URL.parse(headers.location ?? '', url.href);
-    const where =
-      to === null ? 'nowhere' : to.host === url.host ? 'another path' : printable(to.origin).slice(0, 300);
+    const where = leadsTo(headers.location, url);
     return { outcome: 'refused', why: `${answered}, a redirect to ${where}, which is not followed` };
   }
   const why = [answered, explain?.(text) ?? null].filter((each) => each !== null).join(': ');
   if (PASSING.has(statusCode) || statusCode >= 500)
     return { outcome: 'later', why, pauseMs: retryAfter(headers['retry-after']) };
   return { outcome: 'refused', why };
+}
+
+/** Where a redirect leads, without what may be secret in it. */
+function leadsTo(location: string | undefined, from: URL): string {
+  const to = location === undefined ? null : URL.parse(location, from.href);
+  if (to === null) return 'nowhere';
+  return to.host === from.host ? 'another path' : printable(to.origin).slice(0, 300);
 }
 
 /** Seconds, or a date. */
