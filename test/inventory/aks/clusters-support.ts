@@ -46,6 +46,8 @@ export function wirePool(name: string, more: Readonly<Record<string, unknown>> =
     powerState: { code: 'Running' },
     provisioningState: 'Succeeded',
     eTag: 'pool-tag',
+    enableNodePublicIP: true,
+    nodeLabels: { team: 'shop', count: 3 },
     ...more,
   };
 }

@@ -9,13 +9,14 @@ import {
   type NeededActions,
   READER,
   SNAPSHOTS,
+  WORKLOADS,
 } from '../../../src/inventory/providers/aks/permissions.ts';
 import { TrafficCounter } from '../../../src/inventory/traffic.ts';
 import { tableOf } from '../../docs/pages.ts';
 import { aksSettings, IMPATIENT, json, routes, serve } from '../support.ts';
 
 const SCOPE = '/subscriptions/11111111-2222-3333-4444-555555555555';
-const ROLES = [READER, DISK_READER, SNAPSHOTS];
+const ROLES = [READER, WORKLOADS, DISK_READER, SNAPSHOTS];
 
 function deployed(name: string): string {
   return readFileSync(new URL(`../../../deploy/azure/${name}`, import.meta.url), 'utf8');
@@ -72,6 +73,15 @@ describe('the roles below deploy/azure', () => {
     assert.deepEqual((role as { rules: unknown }).rules, [
       { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
       { apiGroups: [''], resources: ['namespaces'], resourceNames: ['kube-system'], verbs: ['get'] },
+    ]);
+  });
+
+  it('let pods be listed by a role of its own, and no more', () => {
+    const parts = parseAllDocuments(deployed('nodeward-nodes.yaml')).map((each) => each.toJS() as unknown);
+    const names = parts.map((part) => (part as { metadata: { name: string } }).metadata.name);
+    assert.deepEqual(names, ['nodeward-nodes', 'nodeward-nodes', 'nodeward-workloads', 'nodeward-workloads']);
+    assert.deepEqual((parts[2] as { rules: unknown }).rules, [
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
     ]);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type NodeFacts, readNode } from '../../../src/inventory/kubernetes/node.ts';
-import { hintedPool, poolHint } from '../../../src/inventory/kubernetes/pools.ts';
+import { hintedPool, joinPools, poolHint } from '../../../src/inventory/kubernetes/pools.ts';
 import { aksNode } from '../../../src/inventory/providers/aks/node-of.ts';
 import { labelledNode } from '../../../src/inventory/providers/kubernetes/node-of.ts';
 import type { FoundCluster } from '../../../src/inventory/types.ts';
@@ -51,6 +51,59 @@ function facts(parts: Parts): NodeFacts {
   return read;
 }
 
+describe('a pool that only its nodes tell of', () => {
+  const status = (...types: readonly string[]) => ({
+    addresses: types.map((type) => ({ type, address: '198.51.100.7' })),
+  });
+  const poolOf = (parts: Parts) => {
+    const read = labelledNode('c')(wire(parts));
+    return 'fault' in read || read.pool === null ? assert.fail() : read.pool;
+  };
+
+  it('is on the internet when one of its nodes is', () => {
+    const inside = poolOf({ status: status('InternalIP', 'Hostname') });
+    const outside = poolOf({ status: status('InternalIP', 'ExternalIP') });
+    const silent = poolOf({ status: { addresses: [] } });
+    const joined = [
+      [inside, inside],
+      [inside, outside],
+      [outside, inside],
+      [inside, silent],
+      [silent, outside],
+    ] as const;
+    assert.deepEqual(
+      [inside, outside, silent].map((pool) => pool.publicAddress),
+      [false, true, null],
+    );
+    assert.deepEqual(
+      joined.map(([a, b]) => joinPools(a, b).publicAddress),
+      [false, true, true, null, true],
+    );
+  });
+
+  it('has the labels that people gave to all of its nodes', () => {
+    const own = { team: 'shop', 'contoso.example/tier': 'web' };
+    const machine = {
+      'kubernetes.io/hostname': 'a',
+      'node.kubernetes.io/instance-type': 'D4',
+      'topology.disk.csi.azure.com/zone': '1',
+      'failure-domain.beta.k8s.io/zone': '1',
+      'karpenter.sh/nodepool': 'p',
+      'notkubernetes.io/kept': 'yes',
+    };
+    const one = poolOf({ labels: { ...own, ...machine, rack: '1' } });
+    assert.deepEqual(one.labels, { ...own, 'notkubernetes.io/kept': 'yes', rack: '1' });
+    const other = poolOf({ labels: { ...own, rack: '2', more: 'x' } });
+    assert.deepEqual(joinPools(one, other).labels, own);
+    assert.deepEqual(joinPools(other, one).labels, own);
+  });
+
+  it('has no more labels than anybody can want', () => {
+    const labels = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`l${index}`, 'x']));
+    assert.equal(Object.keys(poolOf({ labels }).labels).length, 100);
+  });
+});
+
 describe('a Node object', () => {
   it('is read as Kubernetes writes it', () => {
     const labels = {
@@ -76,6 +129,7 @@ describe('a Node object', () => {
       ready: true,
       unschedulable: true,
       created: '2024-02-28T10:00:00.000Z',
+      publicAddress: null,
     });
   });
 

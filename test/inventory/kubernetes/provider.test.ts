@@ -24,8 +24,12 @@ for (const { name, start, skip } of PEERS) {
     let subscription: Subscription;
     let found: FoundCluster;
 
-    const open = (contexts: readonly string[] = [], kubeconfig = peer.kubernetes.kubeconfig): Provider =>
-      createKubernetes({ kubeconfig, contexts, inCluster: false, workloads: false }, { patience: IMPATIENT });
+    const open = (
+      contexts: readonly string[] = [],
+      kubeconfig = peer.kubernetes.kubeconfig,
+      workloads = false,
+    ): Provider =>
+      createKubernetes({ kubeconfig, contexts, inCluster: false, workloads }, { patience: IMPATIENT });
     const look = (cursor: string | null): Promise<NodeListing> => provider.nodes(found, cursor, testRun());
 
     before(async () => {
@@ -91,6 +95,30 @@ for (const { name, start, skip } of PEERS) {
       const sample = listing.nodes.find((node) => node.name === peer.nodes[0]);
       const pool = listing.pools.find(({ id }) => id === sample?.pool);
       assert.equal(pool?.name, byName.get(peer.nodes[0] ?? '').metadata.labels.agentpool);
+    });
+
+    it('counts privileged pods by their nodes where that is asked for', async () => {
+      assert.equal((await look(null)).workloads, undefined);
+      const counting = open([], undefined, true);
+      await counting.clusters(subscription, testRun());
+      const before = await counting.nodes(found, null, testRun());
+      const [nodeName = ''] = peer.nodes;
+      const spec = { nodeName, containers: [{ name: 'c', image: 'x' }] };
+      const pods = { 'has-the-host': { ...spec, hostPID: true }, 'has-nothing': spec };
+      for (const [pod, body] of Object.entries(pods)) {
+        const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: pod }, spec: body };
+        const { status, text } = await peer.call('POST', '/api/v1/namespaces/default/pods', { body: object });
+        assert.equal(status, 201, text);
+      }
+      const { workloads, complete } = await counting.nodes(found, before.cursor, testRun());
+      assert.deepEqual([workloads?.problem, complete], [null, true]);
+      const count = (listing: typeof before): number => listing.workloads?.privileged?.get(nodeName) ?? 0;
+      assert.equal((workloads?.privileged?.get(nodeName) ?? 0) - count(before), 1);
+      assert.deepEqual(
+        (await counting.check(testRun())).map(({ state }) => state),
+        ['ok', 'ok'],
+      );
+      await counting.close();
     });
 
     it('then reads what changed, was added and is gone', async () => {
