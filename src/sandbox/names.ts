@@ -23,6 +23,12 @@ export const TOKENS = { owner: 'sandbox', reader: 'sandbox-reader' } as const;
 /** The size of the machines that node auto-provisioning makes. */
 export const AUTO_PROVISIONED_SIZE = 'Standard_D4s_v5';
 
+/** The address on the internet of a node that has one: of those that are for examples, and nobody's. */
+export function publicAddress(node: Pick<SimNode, 'id'>): string {
+  const hash = createHash('sha256').update(`public ${node.id.toLowerCase()}`).digest();
+  return `198.51.100.${1 + ((hash[0] ?? 0) % 254)}`;
+}
+
 /** The address of a node in its cluster's virtual network; two nodes may happen to have the same one. */
 export function nodeAddress(node: Pick<SimNode, 'id'>): string {
   const hash = createHash('sha256').update(node.id.toLowerCase()).digest();

@@ -101,6 +101,8 @@ export interface SimPool {
   /** Azure Disk Encryption or a confidential OS disk: a snapshot is ciphertext. */
   readonly encrypted: boolean;
   readonly fips: boolean;
+  /** Whether each of its nodes has an address on the internet; left out in pools that an older release made. */
+  readonly publicAddress?: boolean;
   /** `VirtualMachineScaleSets`; `VirtualMachines` for the pools ARM lists with mode `Machines`. */
   readonly type: string;
   /** The image family nodes get; null for a pool made of the customer's own image. */

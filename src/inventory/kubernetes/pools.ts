@@ -85,8 +85,8 @@ export function hintedPool(cluster: string, hint: PoolHint, facts: NodeFacts): N
   };
 }
 
-/** Labels that Kubernetes and Azure put on nodes by themselves. */
-const WELL_KNOWN = /(?:^|\.)(?:kubernetes\.io|k8s\.io|azure\.com)$/;
+/** Labels that Kubernetes, Azure and Karpenter put on nodes by themselves. */
+const WELL_KNOWN = /(?:^|\.)(?:kubernetes\.io|k8s\.io|azure\.com|karpenter\.sh)$/;
 const MAX_LABELS = 100;
 
 /** The labels that people gave a node, not those that say what it is. */

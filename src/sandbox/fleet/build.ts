@@ -129,6 +129,7 @@ function poolOf(
     osDiskSizeGb: plan.osDiskSizeGb ?? 128,
     encrypted: plan.encrypted === true,
     fips: plan.fips === true,
+    publicAddress: plan.publicAddress === true,
     type: plan.type ?? 'VirtualMachineScaleSets',
     family: image?.family ?? null,
     nodeImageVersion: image?.name ?? '',

@@ -32,10 +32,18 @@ const weekendNights = {
 const PRODUCTION: readonly ClusterPlan[] = [
   {
     ...{ name: 'shop-weu', resourceGroup: 'rg-shop', location: 'westeurope', nodeOsChannel: 'NodeImage' },
-    ...{ tags: { env: 'production', team: 'shop' }, maintenance: weekendNights },
+    tags: { env: 'production', team: 'shop', owner: 'platform@contoso.example' },
+    maintenance: weekendNights,
     pools: [
       system(3),
-      { name: 'web', count: 8, families: UBUNTU, age: { days: 30 }, drifted: 2, labels: { tier: 'web' } },
+      {
+        name: 'web',
+        count: 8,
+        families: UBUNTU,
+        age: { days: 30 },
+        drifted: 2,
+        labels: { tier: 'web', team: 'storefront' },
+      },
       { name: 'arm', arch: 'arm64', count: 3, families: UBUNTU_ARM, age: { days: 25 } },
       { name: 'win22', count: 2, families: WINDOWS, age: { days: 20 }, osDiskSizeGb: 256 },
     ],
@@ -46,7 +54,14 @@ const PRODUCTION: readonly ClusterPlan[] = [
     pools: [
       system(3),
       // ARM shows the image that was meant; half of the nodes still have the one of before.
-      { name: 'web', count: 6, families: UBUNTU, leftBehind: { nodes: 3, days: 75 } },
+      {
+        name: 'web',
+        count: 6,
+        families: UBUNTU,
+        leftBehind: { nodes: 3, days: 75 },
+        publicAddress: true,
+        labels: { team: 'storefront' },
+      },
       {
         ...{ name: 'spot', count: 4, families: UBUNTU, spot: true, autoscale: { min: 2, max: 8 } },
         ...{ labels: { 'kubernetes.azure.com/scalesetpriority': 'spot' }, taints: [SPOT_TAINT] },
@@ -64,6 +79,7 @@ const PRODUCTION: readonly ClusterPlan[] = [
         families: UBUNTU_CONFIDENTIAL,
         encrypted: true,
         vmSize: 'Standard_DC4as_v5',
+        tags: { owner: 'payments@contoso.example' },
       },
       {
         name: 'legacy',
@@ -79,7 +95,14 @@ const PRODUCTION: readonly ClusterPlan[] = [
     ...{ nodeOsChannel: 'None', minorsBehind: 2, tags: { env: 'production', team: 'data' } },
     pools: [
       system(3, { age: { days: 60 } }),
-      { name: 'ingest', count: 5, families: UBUNTU, osDiskType: 'Ephemeral', vmSize: 'Standard_D8ds_v5' },
+      {
+        name: 'ingest',
+        count: 5,
+        families: UBUNTU,
+        osDiskType: 'Ephemeral',
+        vmSize: 'Standard_D8ds_v5',
+        labels: { team: 'ingest' },
+      },
       {
         name: 'azlinux',
         count: 3,
@@ -107,7 +130,7 @@ const STAGING: readonly ClusterPlan[] = [
       location: 'westeurope',
       nodeOsChannel: 'SecurityPatch',
     },
-    tags: { env: 'staging' },
+    tags: { env: 'staging', owner: 'platform@contoso.example' },
     pools: [
       system(2, { patchedDays: 4 }),
       { name: 'apps', count: 4, families: UBUNTU, age: { days: 35 }, patchedDays: 4 },

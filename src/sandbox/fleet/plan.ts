@@ -18,6 +18,7 @@ export interface PoolPlan {
   readonly osDiskSizeGb?: number;
   readonly encrypted?: true;
   readonly fips?: true;
+  readonly publicAddress?: true;
   readonly type?: string;
   readonly stopped?: true;
   readonly spot?: true;

@@ -20,7 +20,7 @@ function poolProperties(pool: SimPool): Record<string, unknown> {
     powerState: { code: pool.power },
     orchestratorVersion: pool.orchestratorVersion,
     currentOrchestratorVersion: pool.currentOrchestratorVersion,
-    enableNodePublicIP: false,
+    enableNodePublicIP: pool.publicAddress === true,
     ...{ nodeLabels: pool.labels, nodeTaints: pool.taints, mode: pool.mode },
     ...{ enableEncryptionAtHost: false, enableUltraSSD: false, enableFIPS: pool.fips },
     ...{ osType: pool.osType, osSKU: pool.osSku },

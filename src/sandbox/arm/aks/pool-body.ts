@@ -26,6 +26,7 @@ const PROPERTIES = v.object({
   osType: v.nullish(v.picklist(['Linux', 'Windows'])),
   osSKU: v.nullish(text),
   enableFIPS: v.nullish(v.boolean()),
+  enableNodePublicIP: v.nullish(v.boolean()),
   enableAutoScaling: v.nullish(v.boolean()),
   minCount: v.nullish(whole(0, 1000)),
   maxCount: v.nullish(whole(0, 1000)),
@@ -70,6 +71,7 @@ export function requireSameMachines(pool: SimPool, wanted: PoolProperties): void
     ['type', wanted.type, pool.type],
     ['osType', wanted.osType, pool.osType],
     ['enableFIPS', wanted.enableFIPS, pool.fips],
+    ['enableNodePublicIP', wanted.enableNodePublicIP, pool.publicAddress === true],
     ['scaleSetPriority', wanted.scaleSetPriority, pool.spot ? 'Spot' : 'Regular'],
   ];
   for (const [property, value, current] of fixed) {

@@ -36,6 +36,7 @@ export function createPool(
     osDiskType: wanted.osDiskType ?? 'Managed',
     osDiskSizeGb: wanted.osDiskSizeGB || 128,
     ...{ encrypted: false, fips: wanted.enableFIPS === true, type: wanted.type ?? 'VirtualMachineScaleSets' },
+    publicAddress: wanted.enableNodePublicIP === true,
     ...{ family: null, nodeImageVersion: '', orchestratorVersion, currentOrchestratorVersion: version },
     ...{ upgradeSettings: { maxSurge: '10%', maxUnavailable: '0' }, power: 'Running' },
     ...{

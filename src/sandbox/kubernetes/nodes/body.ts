@@ -1,4 +1,4 @@
-import { nodeAddress } from '../../names.ts';
+import { nodeAddress, publicAddress } from '../../names.ts';
 import type { SimCluster, SimNode, SimPool } from '../../types.ts';
 import { type Condition, instant, type KubeBody, type Taint } from '../objects.ts';
 import { guidOf, hexOf } from './identity.ts';
@@ -36,6 +36,7 @@ export function nodeBody(node: SimNode, pool: SimPool | null, cluster: SimCluste
       conditions: conditionsOf(node),
       addresses: [
         { type: 'InternalIP', address },
+        ...(pool?.publicAddress === true ? [{ type: 'ExternalIP', address: publicAddress(node) }] : []),
         { type: 'Hostname', address: node.name },
       ],
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },

@@ -57,7 +57,7 @@ function workload(plan: WorkloadPlan, cluster: SimCluster, since: string): Workl
       template: {
         metadata: { labels },
         spec: {
-          containers: [{ name, image: plan.image }],
+          ...containersOf(plan),
           ...(plan.pool === null ? {} : { nodeSelector: { agentpool: plan.pool } }),
           restartPolicy: 'Always',
           schedulerName: 'default-scheduler',
@@ -67,6 +67,20 @@ function workload(plan: WorkloadPlan, cluster: SimCluster, since: string): Workl
     },
     status: { observedGeneration: 1, replicas: 0 },
   };
+}
+
+function containersOf({ name, image, rights }: WorkloadPlan): Pick<Pod['spec'], 'containers' | 'volumes'> {
+  switch (rights) {
+    case undefined:
+      return { containers: [{ name, image }] };
+    case 'privileged':
+      return { containers: [{ name, image, securityContext: { privileged: true } }] };
+    case 'host-root':
+      return {
+        containers: [{ name, image, volumeMounts: [{ name: 'host', mountPath: '/host', readOnly: true }] }],
+        volumes: [{ name: 'host', hostPath: { path: '/' } }],
+      };
+  }
 }
 
 function budget(

@@ -12,6 +12,8 @@ export interface WorkloadPlan {
   readonly budget: { readonly minAvailable: number } | { readonly maxUnavailable: number } | null;
   /** The pool its pods are bound to; null where any node will do. */
   readonly pool: string | null;
+  /** What its pods have beyond those of others; left out where that is nothing. */
+  readonly rights?: 'privileged' | 'host-root';
 }
 
 /** The namespaces of every cluster. */
@@ -24,8 +26,9 @@ export const NAMESPACES = [
   'shop',
 ] as const;
 
-/** One cluster in so many has a workload that can never be evicted. */
+/** One cluster in so many has a workload that can never be evicted, or pods that have their nodes. */
 const STRICT_ONE_IN = 4;
+const PRIVILEGED_ONE_IN = 2;
 
 /** What runs in a cluster. The same random numbers give the same workloads. */
 export function planWorkloads(pools: readonly SimPool[], random: Random): readonly WorkloadPlan[] {
@@ -67,5 +70,21 @@ export function planWorkloads(pools: readonly SimPool[], random: Random): readon
       ...{ kind: 'Deployment', namespace: 'data', name: 'ledger', image: 'contoso.azurecr.io/ledger:7.0' },
       ...{ replicas: 2, budget: { maxUnavailable: 0 }, pool: pool.name },
     });
+  const privileged = random.below(PRIVILEGED_ONE_IN) === 0;
+  if (privileged && pool !== undefined) plans.push(...privilegedWorkloads(pool.name));
   return plans;
+}
+
+function privilegedWorkloads(pool: string): readonly WorkloadPlan[] {
+  const rest = { kind: 'Deployment', namespace: 'shop', budget: null, pool } as const;
+  return [
+    {
+      ...{ ...rest, name: 'image-builder', image: 'contoso.azurecr.io/image-builder:1.2' },
+      ...{ replicas: 2, rights: 'privileged' },
+    },
+    {
+      ...{ ...rest, name: 'log-shipper', image: 'contoso.azurecr.io/log-shipper:3.9' },
+      ...{ replicas: 1, rights: 'host-root' },
+    },
+  ];
 }
