@@ -5,7 +5,7 @@ import { decodeUtf8, parseJson, printable } from '../../base/text.ts';
 import type { ExemptionReason, ExemptionSubject, VexStatus } from '../../model/exemption.ts';
 import type { VexImport } from '../../model/findings-report.ts';
 import { vulnerabilityId } from '../vulnerability-id.ts';
-import { type ImageOf, productSubject } from './products.ts';
+import { type ImageOf, productSubjects } from './products.ts';
 import { issueOf, VexFile, VexStatement, type VexVulnerability } from './schema.ts';
 
 /** The largest document that is read. A vendor's for all of its packages and one CVE has some hundred KiB. */
@@ -105,8 +105,7 @@ class Collected {
     const { statement, cve, said } = understood.value;
     for (const [index, product] of statement.products.entries()) {
       const parts = [...product.subcomponents, ...statement.subcomponents];
-      for (const part of parts.length === 0 ? [null] : parts) {
-        const subject = productSubject(product, part, this.#reading.imageOf);
+      for (const subject of productSubjects(product, parts, this.#reading.imageOf)) {
         if (!subject.ok) this.#leave({ place: `${place}.products[${index}]`, why: subject.error });
         else this.#add({ ...said, subject: { cve, severity: null, scope: null, ...subject.value } });
       }

@@ -20,26 +20,30 @@ const DISTRIBUTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What findings a product, or a part of it, stands for. The error says why that cannot be told: what is about less than
+ * What findings a product, or each part of it, stands for. An error says why that cannot be told: what is about less than
  * findings can be told apart by must not be taken for more.
- * @param part a subcomponent; null where the product as a whole is meant
+ * @param parts its subcomponents; where there are none, the product as a whole is meant
  */
-export function productSubject(
+export function productSubjects(
   product: VexProduct,
-  part: VexComponent | null,
+  parts: readonly VexComponent[],
   imageOf: ImageOf,
-): Result<ProductSubject, string> {
+): readonly Result<ProductSubject, string>[] {
   const whole = purlOf(product);
-  if (!whole.ok) return whole;
+  if (!whole.ok) return [whole];
   const image = imageSubject(whole.value, imageOf);
-  if (part === null) {
-    return image === null ? packageSubject(whole.value, null) : ok({ package: null, ...image });
-  }
-  if (image === null)
-    return err('it is about a part of a package, and findings do not tell in which package a part is');
-  const inner = purlOf(part);
-  if (!inner.ok) return err(`its subcomponent ${inner.error}`);
-  const subject = packageSubject(inner.value, image.family);
+  if (parts.length === 0)
+    return [image === null ? packageSubject(whole.value, null) : ok({ package: null, ...image })];
+  if (image !== null) return parts.map((part) => partSubject(part, image));
+  return [err('it is about a part of a package, and findings do not tell in which package a part is')];
+}
+
+type ImageSubject = Pick<ProductSubject, 'family' | 'version'>;
+
+function partSubject(part: VexComponent, image: ImageSubject): Result<ProductSubject, string> {
+  const purl = purlOf(part);
+  if (!purl.ok) return err(`its subcomponent ${purl.error}`);
+  const subject = packageSubject(purl.value, image.family);
   if (subject.ok && subject.value.version === null && image.version !== null)
     return err('its subcomponent names no version, and it is about one image alone');
   return subject;
@@ -58,7 +62,7 @@ function purlOf({ '@id': id, identifiers }: VexComponent): Result<Purl, string> 
 }
 
 /** A node image, as `pkg:generic` or `pkg:oci`; null where it is none. */
-function imageSubject(purl: Purl, imageOf: ImageOf): Pick<ProductSubject, 'family' | 'version'> | null {
+function imageSubject(purl: Purl, imageOf: ImageOf): ImageSubject | null {
   if (purl.type !== 'generic' && purl.type !== 'oci') return null;
   return imageOf(purl.name, purl.qualifiers.get('tag') ?? purl.version);
 }

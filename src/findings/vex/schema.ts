@@ -119,7 +119,10 @@ export function issueOf(
     if (typeof key === 'number') where += `[${key}]`;
     else where += where === '' ? String(key) : `.${String(key)}`;
   }
-  const missing = issue.received === 'undefined';
-  const why = missing ? 'is missing' : issue.message.replace(/^Invalid type: Expected (\S+).*$/s, 'is no $1');
-  return { place: where, why };
+  if (issue.received === 'undefined') return { place: where, why: 'is missing' };
+  const wanted = /^Invalid type: Expected (\S+) /.exec(issue.message)?.[1]?.toLowerCase();
+  return {
+    place: where,
+    why: wanted === undefined ? issue.message : `is no ${wanted === 'array' ? 'list' : wanted}`,
+  };
 }
