@@ -1,3 +1,4 @@
+import { compareText } from '../base/text.ts';
 import type { CoverageReason, Drift, EvidenceSource } from '../model/coverage.ts';
 
 /** What is known of the software of one node. */
@@ -14,12 +15,77 @@ export interface NodeSoftware {
 
 /** What differs between the nodes of a pool. */
 export interface PoolDrift {
-  /** Nodes that are not like most, or not like their image. */
+  /** Nodes that are not like most, or not like their image, by name. */
   readonly nodes: readonly { readonly name: string; readonly image: string | null; readonly why: string }[];
   readonly reasons: readonly CoverageReason[];
 }
 
-/** Compares the nodes of a pool with each other and with their images. */
-export function driftOf(_nodes: readonly NodeSoftware[]): PoolDrift {
-  throw new Error('to be written');
+const REMEDY = 'Upgrade the node image of the pool, which replaces all of its nodes by equal ones.';
+
+/** Drift that is none here: patches that the cloud brings to all nodes of a pool between two images. */
+const PATCHES = 'security patches';
+
+/**
+ * Compares the nodes of a pool with each other and with their images. A node is named where its image is not that of most,
+ * where it reports other versions than its image has, or where its list is not that of most nodes of its image whose list
+ * comes from the same source.
+ */
+export function driftOf(nodes: readonly NodeSoftware[]): PoolDrift {
+  const images = Map.groupBy(nodes, ({ image }) => image);
+  images.delete(null);
+  const usual = mostOf(images);
+  const lists = new Map<string, string | null>();
+  for (const [kind, alike] of Map.groupBy(nodes, kindOf)) {
+    const byList = Map.groupBy(alike, ({ list }) => list);
+    byList.delete(null);
+    lists.set(kind, mostOf(byList));
+  }
+  const counts = { image: 0, reports: 0, list: 0 };
+  const told = nodes.flatMap((node) => {
+    const { name, image, list } = node;
+    const drift = node.drift.filter(({ what }) => what !== PATCHES);
+    const whys: string[] = [];
+    if (image !== null && image !== usual) {
+      counts.image++;
+      whys.push(`runs ${image}, not ${usual}`);
+    }
+    if (drift.length > 0) {
+      counts.reports++;
+      whys.push(drift.map(reported).join(', '));
+    } else if (list !== null && list !== lists.get(kindOf(node))) {
+      counts.list++;
+      whys.push('has other software than most nodes of its image');
+    }
+    return whys.length === 0 ? [] : [{ name, image, why: whys.join('; ') }];
+  });
+  const details = [
+    ...detail(`Another image than ${usual}`, counts.image, nodes.length),
+    ...detail('Other versions than their image', counts.reports, nodes.length),
+    ...detail('Other software than most nodes of their image', counts.list, nodes.length),
+  ];
+  return {
+    nodes: told.sort((a, b) => compareText(a.name, b.name)),
+    reasons: details.length === 0 ? [] : [{ code: 'drift', detail: details.join(' '), remedy: REMEDY }],
+  };
+}
+
+/** Nodes whose lists can be compared: of one image, read by the same source. */
+function kindOf({ image, source }: NodeSoftware): string {
+  return `${source} ${image}`;
+}
+
+/** What most have; of equally many the last by its text, which of images is the newest. */
+function mostOf(groups: ReadonlyMap<string | null, readonly unknown[]>): string | null {
+  const sorted = [...groups].sort(
+    ([a, one], [b, other]) => other.length - one.length || compareText(b ?? '', a ?? ''),
+  );
+  return sorted[0]?.[0] ?? null;
+}
+
+function reported({ what, image, node }: Drift): string {
+  return `reports ${what} ${node}${image === null ? '' : `, its image has ${image}`}`;
+}
+
+function detail(what: string, count: number, of: number): readonly string[] {
+  return count === 0 ? [] : [`${what}: ${count} of ${of} nodes.`];
 }
