@@ -104,7 +104,11 @@ for (const { name, start, skip } of PEERS) {
       const before = await counting.nodes(found, null, testRun());
       const [nodeName = ''] = peer.nodes;
       const spec = { nodeName, containers: [{ name: 'c', image: 'x' }] };
-      const pods = { 'has-the-host': { ...spec, hostPID: true }, 'has-nothing': spec };
+      const pods = {
+        'has-the-processes': { ...spec, hostPID: true },
+        'has-the-network': { ...spec, hostNetwork: true },
+        'has-nothing': spec,
+      };
       for (const [pod, body] of Object.entries(pods)) {
         const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: pod }, spec: body };
         const { status, text } = await peer.call('POST', '/api/v1/namespaces/default/pods', { body: object });
@@ -113,7 +117,7 @@ for (const { name, start, skip } of PEERS) {
       const { workloads, complete } = await counting.nodes(found, before.cursor, testRun());
       assert.deepEqual([workloads?.problem, complete], [null, true]);
       const count = (listing: typeof before): number => listing.workloads?.privileged?.get(nodeName) ?? 0;
-      assert.equal((workloads?.privileged?.get(nodeName) ?? 0) - count(before), 1);
+      assert.equal((workloads?.privileged?.get(nodeName) ?? 0) - count(before), 2);
       assert.deepEqual(
         (await counting.check(testRun())).map(({ state }) => state),
         ['ok', 'ok'],

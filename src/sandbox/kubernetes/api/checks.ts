@@ -30,12 +30,15 @@ const META = v.object({
   annotations: v.optional(v.nullable(texts)),
 });
 
+const flag = v.optional(v.boolean());
+
 const POD = v.object({
   containers: v.pipe(
     v.array(v.object({ name: text, image: v.optional(text) })),
     v.minLength(1),
     v.maxLength(32),
   ),
+  ...{ hostIPC: flag, hostNetwork: flag, hostPID: flag },
   nodeName: v.optional(text),
   nodeSelector: v.optional(labels),
   restartPolicy: v.optional(v.picklist(['Always', 'OnFailure', 'Never']), 'Always'),

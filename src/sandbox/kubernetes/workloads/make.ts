@@ -69,18 +69,17 @@ function workload(plan: WorkloadPlan, cluster: SimCluster, since: string): Workl
   };
 }
 
-function containersOf({ name, image, rights }: WorkloadPlan): Pick<Pod['spec'], 'containers' | 'volumes'> {
-  switch (rights) {
-    case undefined:
-      return { containers: [{ name, image }] };
-    case 'privileged':
-      return { containers: [{ name, image, securityContext: { privileged: true } }] };
-    case 'host-root':
-      return {
-        containers: [{ name, image, volumeMounts: [{ name: 'host', mountPath: '/host', readOnly: true }] }],
-        volumes: [{ name: 'host', hostPath: { path: '/' } }],
-      };
-  }
+/** Containers and volumes of a pod, as its rights want them. */
+function containersOf({ name, image, rights }: WorkloadPlan): Partial<Pod['spec']> {
+  const container = { name, image };
+  if (rights === 'privileged')
+    return { containers: [{ ...container, securityContext: { privileged: true } }] };
+  if (rights === undefined) return { containers: [container] };
+  const volumeMounts = [{ name: 'host', mountPath: '/host', readOnly: true }];
+  return {
+    containers: [{ ...container, volumeMounts }],
+    volumes: [{ name: 'host', hostPath: { path: '/' } }],
+  };
 }
 
 function budget(
