@@ -1,6 +1,9 @@
 import type { Migration } from './types.ts';
 
-/** Which software had which vulnerabilities, and which pools had, have and could have which software. */
+/**
+ * Which software had which vulnerabilities, and which pools had, have and could have which software. Findings are looked up by
+ * their list alone: every further index would be written all over by each list, whose CVEs are those of the others.
+ */
 export const createFindings: Migration = ({ key, text, integer, table, keyed }) => [
   `CREATE TABLE assessment (
     software ${integer} PRIMARY KEY REFERENCES software ON DELETE CASCADE, revision ${text} NOT NULL, at ${text} NOT NULL,
@@ -9,12 +12,9 @@ export const createFindings: Migration = ({ key, text, integer, table, keyed }) 
   `CREATE TABLE occurrence_set (key ${key}, hash ${text} NOT NULL UNIQUE, body ${text} NOT NULL)${table}`,
   `CREATE TABLE list_finding (
     software ${integer} NOT NULL REFERENCES assessment ON DELETE CASCADE, cve ${text} NOT NULL, episode ${integer} NOT NULL,
-    severity ${text} NOT NULL, occurrences ${integer} NOT NULL REFERENCES occurrence_set, first_seen ${text} NOT NULL,
+    severity ${text} NOT NULL, occurrences ${integer} NOT NULL, first_seen ${text} NOT NULL,
     gone ${text}, PRIMARY KEY (software, cve, episode)
   )${keyed}`,
-  'CREATE INDEX list_finding_cve ON list_finding (cve)',
-  'CREATE INDEX list_finding_occurrences ON list_finding (occurrences)',
-  'CREATE INDEX list_finding_gone ON list_finding (gone) WHERE gone IS NOT NULL',
   `CREATE TABLE pool_list (
     pool ${text} NOT NULL, software ${integer} NOT NULL REFERENCES software, episode ${integer} NOT NULL,
     nodes ${integer} NOT NULL, since ${text} NOT NULL, until ${text}, PRIMARY KEY (pool, software, episode)
