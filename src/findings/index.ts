@@ -4,8 +4,8 @@ export { exemptionIds } from './exemption-ids.ts';
 export { contradictions, type Exemptions, exemptionBook, exemptionState } from './exemptions.ts';
 export { poolLives } from './life.ts';
 export { noticesOf, type TellableFinding, type TellablePool } from './notices.ts';
-export { type OwnerFacts, ownerOf } from './owners.ts';
-export { changePolicy, type PolicyEntry, policyEntries } from './policy.ts';
+export { type OwnerFacts, ownerOf, owning } from './owners.ts';
+export { changePolicy, policyEntries } from './policy.ts';
 export {
   type ClusterSubject,
   type PoolSubject,

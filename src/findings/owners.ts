@@ -18,9 +18,17 @@ export interface OwnerFacts {
 
 /** Who owns a pool: what the first rule says that says something. Null where none does. */
 export function ownerOf(rules: readonly OwnerRule[], facts: OwnerFacts): string | null {
+  return owning(rules, facts)?.owner ?? null;
+}
+
+/** The rule that decides who owns a pool, and whom it names; null where none does. */
+export function owning(
+  rules: readonly OwnerRule[],
+  facts: OwnerFacts,
+): { readonly rule: OwnerRule; readonly owner: string } | null {
   for (const rule of rules.toSorted(byOrder)) {
     const owner = said(rule, facts);
-    if (owner !== null) return owner;
+    if (owner !== null) return { rule, owner };
   }
   return null;
 }

@@ -1,16 +1,8 @@
 import { NodewardError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { SEVERITIES, type Severity } from '../model/advisory.ts';
+import type { PolicyEntry } from '../model/findings-report.ts';
 import type { Policy } from '../model/governance.ts';
-
-/** One decision of the policy, as people read and write it. */
-export interface PolicyEntry {
-  /** `due.critical`, `kev.due`, `retention`. */
-  readonly key: string;
-  /** `7d`, or `none`. */
-  readonly value: string;
-  readonly help: string;
-}
 
 /** How one key is read and changed; days, and null for none. */
 interface PolicyKey {

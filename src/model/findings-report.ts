@@ -3,7 +3,7 @@
 import type { FixedIn } from './assessment.ts';
 import type { Exemption } from './exemption.ts';
 import type { Finding } from './finding.ts';
-import type { AuditEvent } from './governance.ts';
+import type { AuditEvent, OwnerRule } from './governance.ts';
 import type {
   CveRollup,
   FindingCounts,
@@ -114,6 +114,33 @@ export interface VexImport {
   readonly leftOut: readonly { readonly place: string; readonly why: string }[];
   /** How many were already there. */
   readonly unchanged: number;
+  /** How many an earlier version of the document said, and this one does not. */
+  readonly withdrawn: number;
+}
+
+/** A rule of owners with what it does now. */
+export interface OwnerRuleView {
+  readonly rule: OwnerRule;
+  /** Name of its scope; null where it is by tag or label. */
+  readonly scopeName: string | null;
+  /** Pools whose owner it gives. */
+  readonly pools: number;
+}
+
+/** All rules of owners, in the order they are tried, and how many pools none of them gives an owner. */
+export interface OwnerRules {
+  readonly rules: readonly OwnerRuleView[];
+  readonly pools: number;
+  readonly unowned: number;
+}
+
+/** One decision of the policy, as people read and write it. */
+export interface PolicyEntry {
+  /** `due.critical`, `kev.due`, `retention`. */
+  readonly key: string;
+  /** `7d`, or `none`. */
+  readonly value: string;
+  readonly help: string;
 }
 
 /** Whether the audit log is as it was written. */
