@@ -144,7 +144,11 @@ describe('enabling', () => {
   it('and disabling say what they did', async () => {
     const dir = await dataDir({ enabled: false });
     const enabled = await run(['enable', 'contoso production', '--data-dir', dir]);
-    assert.deepEqual([enabled.status, enabled.stdout], [0, 'Assessment of Contoso Production is enabled.\n']);
+    assert.equal(enabled.status, 0);
+    assert.match(
+      enabled.stdout,
+      /^Assessment of Contoso Production is enabled\.\nFindings {5}of 3 software lists \(3 assessed now: [\d,]+ CVEs appeared, 0 went\);\srecommendations: 2 unhealthy/,
+    );
     assert.match(enabled.stderr, /`nodeward sync` gathers the evidence/);
     assert.doesNotMatch((await run(['clusters', '--data-dir', dir])).stdout, /Nothing is assessed until/);
     const disabled = await run(['disable', 'shop-weu/web', '--quiet', '--data-dir', dir]);

@@ -1,8 +1,11 @@
 import { userInfo } from 'node:os';
 import { printable } from '../../../base/text.ts';
+import { refreshFindings } from '../../../pipeline/findings/index.ts';
 import { setEnabled } from '../../../pipeline/fleet/index.ts';
+import { refreshReport } from '../../render/findings/refresh.ts';
 import type { RunContext } from '../command.ts';
 import { withFleet } from '../fleet.ts';
+import { renderContext } from '../output.ts';
 
 /** `nodeward enable`. */
 export function run(context: RunContext): Promise<number> {
@@ -15,6 +18,9 @@ export async function change(context: RunContext, enabled: boolean): Promise<num
   await withFleet(context, { create: true }, async (fleet) => {
     const { name } = await setEnabled(fleet, { scope, enabled, by: user() });
     context.out(printable(`Assessment of ${name} is ${enabled ? 'enabled' : 'disabled'}.`));
+    const { progress, signal } = context;
+    const findings = await refreshFindings(fleet, { progress, signal });
+    context.write(refreshReport(findings, renderContext(context)));
     const next = enabled ? '`nodeward sync` gathers the evidence' : '`nodeward coverage` shows what is left';
     context.note(`${next}.`);
   });

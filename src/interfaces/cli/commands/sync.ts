@@ -1,6 +1,8 @@
 import { ERRORS } from '../../../base/errors.ts';
+import { refreshFindings } from '../../../pipeline/findings/index.ts';
 import { type Fleet, syncFleet } from '../../../pipeline/fleet/index.ts';
 import { openProviders } from '../../../pipeline/providers.ts';
+import { refreshReport } from '../../render/findings/refresh.ts';
 import { hint, NOTHING_ENABLED } from '../../render/fleet/footer.ts';
 import { syncReport } from '../../render/fleet/sync.ts';
 import type { RunContext } from '../command.ts';
@@ -8,7 +10,7 @@ import { withFleet } from '../fleet.ts';
 import { renderContext } from '../output.ts';
 import { needRunning } from '../place.ts';
 
-/** `nodeward sync`. Exits with 6 where nothing at all could be read. */
+/** `nodeward sync`: looks at the fleet, then brings its findings up to date. Exits with 6 where nothing at all could be read. */
 export async function run(context: RunContext): Promise<number> {
   const { sandbox, progress, signal, scanWorker, args } = context;
   if (sandbox !== null) needRunning({ dataDir: context.workspace.paths.dataDir, sandbox });
@@ -24,6 +26,8 @@ export async function run(context: RunContext): Promise<number> {
     }).finally(() => Promise.all(providers.map((provider) => provider.close())));
     progress.end();
     context.write(syncReport(report, renderContext(context)));
+    const findings = await refreshFindings(fleet, { progress, signal });
+    context.write(refreshReport(findings, renderContext(context)));
     await showNext(context, fleet, report.clusters.seen);
     return report.clusters.seen === 0 && report.problems.length > 0 ? ERRORS['cloud-failed'].exit : 0;
   });

@@ -3,6 +3,7 @@ import type { Changes, SyncReport } from '../../../model/fleet-report.ts';
 import { counted, Page, thousands } from '../table/text.ts';
 import type { RenderContext } from '../types.ts';
 import { Columns } from './columns.ts';
+import { problemList } from './problems.ts';
 
 /** What a sync came to, for a terminal: what is there, what changed, the evidence, and every problem with its remedy. */
 export function syncReport(report: SyncReport, context: RenderContext): string {
@@ -46,7 +47,8 @@ export function syncReport(report: SyncReport, context: RenderContext): string {
       report.clusters.seen === 0 ? '' : ` (${(total / report.clusters.seen).toFixed(1)} for each cluster)`;
     page.field('Requests', `${thousands(total)}${each}: ${kinds}${waits}`);
   }
-  writeProblems(page, report.problems);
+  const { problems } = report;
+  problemList(page, problems, `Problems (${problems.length}): what could not be looked at, or not fully`);
   return page.toString();
 }
 
@@ -74,14 +76,4 @@ function writeChanges(page: Page, { clusters, pools, nodes }: SyncReport): void 
   );
   columns.header();
   for (const row of rows) columns.row(row);
-}
-
-function writeProblems(page: Page, problems: SyncReport['problems']): void {
-  if (problems.length === 0) return;
-  page.heading(`Problems (${problems.length}): what could not be looked at, or not fully`);
-  const groups = Map.groupBy(problems, ({ remedy }) => remedy);
-  for (const [remedy, group] of groups) {
-    for (const { scope, detail } of group) page.hanging('  ', printable(`${scope}: ${detail}`));
-    page.hanging('    → ', printable(remedy));
-  }
 }
