@@ -33,7 +33,7 @@ export interface Line {
   /** `prod-weu/np1`. */
   readonly pool: string;
   readonly owner: string | null;
-  /** `12 findings are gone with AKSUbuntu-2204gen2containerd-202407.08.0`; empty where the CVEs say it all. */
+  /** `AKSUbuntu-2204gen2containerd-202407.08.0 removes 12 findings`; empty where the CVEs say it all. */
   readonly what: string;
   /** `CVE-2024-6387, CVE-2024-1086 and 3 more`. */
   readonly cves: string;
@@ -95,7 +95,7 @@ function whatOf(kind: NoticeKind, count: number, detail: string | null): string 
     case 'overdue':
       return `${findings(count)} overdue since ${detail ?? 'an unknown day'}`;
     case 'fix-available':
-      return `${findings(count)} gone with ${detail ?? 'a newer image'}`;
+      return `${detail ?? 'a newer image'} removes ${findings(count)}`;
     default:
       return '';
   }

@@ -67,7 +67,12 @@ function rowHtml({ pool, owner, what, cves }: Line): string {
   const who = owner === null ? '' : `<br><span style="color:#616161">${escaped(owner)}</span>`;
   const about = what === '' ? '' : `${escaped(what)}<br>`;
   return `<tr><td valign="top" width="36%" style="padding:6px 12px 6px 0;border-top:1px solid #e0e0e0;word-break:break-word"><strong>${escaped(pool)}</strong>${who}</td>
-<td valign="top" style="padding:6px 0;border-top:1px solid #e0e0e0;word-break:break-word">${about}<span style="color:#424242">${escaped(cves)}</span></td></tr>`;
+<td valign="top" style="padding:6px 0;border-top:1px solid #e0e0e0;word-break:break-word">${about}<span style="color:#424242">${unbroken(escaped(cves))}</span></td></tr>`;
+}
+
+/** Identifiers are not broken at their hyphens. */
+function unbroken(html: string): string {
+  return html.replaceAll(/CVE-\d{4}-\d+/g, '<span style="white-space:nowrap">$&</span>');
 }
 
 function escaped(text: string): string {

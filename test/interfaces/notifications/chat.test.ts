@@ -57,7 +57,13 @@ test('Slack: readable blocks within its limits', { timeout: 20_000 }, async (t) 
   ]);
   const [body = '', full = ''] = await posted(t, toSlack, [small, FULL]);
   const texts = textsOf(JSON.parse(body).blocks).join('\n');
-  for (const words of ['Known to be exploited', 'prod-weu/np1', 'platform', 'CVE-2024-6387', 'gone with i-1'])
+  for (const words of [
+    'Known to be exploited',
+    'prod-weu/np1',
+    'platform',
+    'CVE-2024-6387',
+    'i-1 removes 1 finding',
+  ])
     assert.ok(texts.includes(words), words);
   assert.match(texts, /nodeward recommendations prod-weu\/np1\nnodeward cve CVE-2024-6387/);
   const { blocks, text } = JSON.parse(full) as { blocks: Json[]; text: string };

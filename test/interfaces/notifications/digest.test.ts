@@ -39,7 +39,7 @@ test('says what is new of each kind, most urgent first, and what to run next', (
   ]);
   assert.equal(
     digest.sections[2]?.lines[0]?.what,
-    '12 findings gone with AKSUbuntu-2204gen2containerd-202407.08.0',
+    'AKSUbuntu-2204gen2containerd-202407.08.0 removes 12 findings',
   );
   assert.deepEqual(digest.next, [
     'nodeward recommendations prod-weu/np1',
