@@ -5,7 +5,7 @@ import type { Fleet, ResolvedScope } from './types.ts';
 
 /**
  * Says that a scope is assessed, or is not. What becomes assessed gets the evidence of its images at once; its disks are
- * read with the next sync.
+ * read with the next sync. The audit log says who did it.
  * @param change.scope as for `resolveScope`
  * @param change.by the user of the operating system
  * @returns the scope's id, and its name
@@ -20,7 +20,11 @@ export async function setEnabled(
   const { enabled, by } = change;
   if (enabled) workspace.catalogue();
   const at = clock.now().toISOString();
-  await store.write(({ inventory }) => inventory.putEnablement({ scope: scope.id, enabled, at, by }));
+  await store.write(async ({ inventory, governance }) => {
+    await inventory.putEnablement({ scope: scope.id, enabled, at, by });
+    const action = enabled ? 'assessment.enable' : 'assessment.disable';
+    await governance.appendAudit({ at, actor: by, action, subject: scope.id, detail: { name: scope.name } });
+  });
   if (enabled) {
     const context = refreshing(fleet);
     const clusters = await store.inventory.clusters();

@@ -15,13 +15,19 @@ const AT = '2026-08-31T21:00:00.000Z';
 const BANNER = 'SANDBOX 2024-03-01 09:00 UTC · simulated Azure, nothing here is real\n';
 
 /** A data folder in which two clusters are known, as a sync leaves it. */
-async function dataDir(options: { readonly enabled: boolean }): Promise<string> {
+async function dataDir({
+  enabled,
+  sandbox = false,
+}: {
+  readonly enabled: boolean;
+  readonly sandbox?: boolean;
+}): Promise<string> {
   const dir = scratch();
   const workspace = new Workspace({ dataDir: dir, snapshotDir: SNAPSHOT });
   const rules = { excludeTags: [], maxAgeHours: 168, disks: 'off', forgetDays: 30 } as const;
   const fleet = await openFleet(
     { workspace, clock: systemClock, rules },
-    { create: true, url: null, sandbox: false },
+    { create: true, url: null, sandbox },
   );
   const [first, second] = [cluster('shop-weu'), cluster('archive', { power: 'stopped' })];
   await fleet.store.write(async ({ inventory }) => {
@@ -37,7 +43,7 @@ async function dataDir(options: { readonly enabled: boolean }): Promise<string> 
     await inventory.markSynced(first.id, { at: AT, cursor: null, problems: [] });
     await inventory.endSync(id, { endedAt: AT, requests: 3, problems: 0 });
   });
-  if (options.enabled) await setEnabled(fleet, { scope: 'all', enabled: true, by: 'test' });
+  if (enabled) await setEnabled(fleet, { scope: 'all', enabled: true, by: 'test' });
   await fleet.store.close();
   return dir;
 }
@@ -193,7 +199,7 @@ it('without an inventory, commands say how to get one', async () => {
 
 describe('a data folder of a sandbox', () => {
   it('is announced before text for people, and beside what programs read', async () => {
-    const dir = asSandbox(await dataDir({ enabled: true }));
+    const dir = asSandbox(await dataDir({ enabled: true, sandbox: true }));
     for (const words of [
       'clusters',
       'pools',
@@ -261,7 +267,7 @@ describe('a data folder of a sandbox', () => {
   });
 
   it('names commands that stay in it', async () => {
-    const dir = asSandbox(await dataDir({ enabled: false }));
+    const dir = asSandbox(await dataDir({ enabled: false, sandbox: true }));
     for (const words of [
       'clusters',
       'coverage',

@@ -159,6 +159,22 @@ describe('setEnabled', { timeout: 60_000 }, () => {
     );
   });
 
+  it('is in the audit log, with who did it and when; what was refused is not', async () => {
+    const { fleet, first } = await twoClusters();
+    await setEnabled(fleet, { scope: 'Contoso/one', enabled: true, by: 'alice' });
+    fleet.clock.addHours(1);
+    await setEnabled(fleet, { scope: 'Contoso/one', enabled: false, by: 'bob' });
+    await assert.rejects(setEnabled(fleet, { scope: 'nothing', enabled: true, by: 'eve' }));
+    const events = await fleet.store.governance.audit();
+    assert.deepEqual(
+      events.map(({ at, actor, action, subject, detail }) => [at, actor, action, subject, detail]),
+      [
+        ['2024-08-12T00:00:00.000Z', 'alice', 'assessment.enable', first.cluster.id, { name: 'one' }],
+        ['2024-08-12T01:00:00.000Z', 'bob', 'assessment.disable', first.cluster.id, { name: 'one' }],
+      ],
+    );
+  });
+
   it('takes `all` before anything is known', async () => {
     const fleet = await testFleet();
     assert.deepEqual(await setEnabled(fleet, { scope: 'all', enabled: true, by: 'me' }), {

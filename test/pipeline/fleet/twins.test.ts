@@ -58,6 +58,25 @@ describe('clusters that two providers find', { timeout: 60_000 }, () => {
     assert.deepEqual([report.clusters.seen, report.nodes.seen], [1, 2]);
   });
 
+  it('of two findings of one cluster that are read side by side, one has its nodes', async () => {
+    const fleet = await testFleet();
+    const provider = new ScriptedProvider('kubernetes');
+    provider.visible = [KUBECONFIG];
+    const twins = ['left', 'right'].map((name) =>
+      provider.add(name, 0, { id: `kubernetes:${name}`, apiHost: `${name}:443` }),
+    );
+    for (const { cluster, np1, ...twin } of twins) {
+      const machines = aks().clustersByName.get('prod')?.nodes ?? [];
+      twin.nodes.push(...machines.map((each) => ({ ...each, cluster: cluster.id, pool: np1.id })));
+    }
+    const report = await sync(fleet, provider);
+    assert.deepEqual([report.clusters.seen, report.nodes.seen], [2, 2]);
+    assert.deepEqual(
+      report.problems.map(({ detail }) => detail),
+      ['2 of its nodes have ids of nodes of another cluster; they were left out.'],
+    );
+  });
+
   it('a cluster that claims the nodes of another one does not get them', async () => {
     const fleet = await testFleet();
     const provider = aks();
