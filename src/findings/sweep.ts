@@ -1,4 +1,4 @@
-import { type CompiledList, joinedTraits, rowsOf, severityIn } from './compiled.ts';
+import { type CompiledList, joinedTraits, rowsOf } from './compiled.ts';
 import { episodesOf, type Stay, stayOf } from './episodes.ts';
 import type { Span } from './spans.ts';
 import { TRAITS } from './traits.ts';
@@ -139,15 +139,12 @@ export class Sweep {
 
   #isThere(cve: number, nodes: number, { list, row }: { list: CompiledList; row: number }): void {
     const traits = at(list.traits, row);
-    const standing = at(list.standing, row);
-    const before = at(this.#standingNow, cve);
     this.#nodes[cve] = at(this.#nodes, cve) + nodes;
     if ((traits & TRAITS.inUse) !== 0) this.#used[cve] = at(this.#used, cve) | traits;
     else this.#unused[cve] = at(this.#unused, cve) | traits;
-    // A list was asked about with its own severity; where another one's goes for both, it has to be asked again.
-    if (at(list.concerned, row) === 1 || (before !== NEVER && severityIn(before) !== severityIn(standing)))
-      this.#concerned[cve] = 1;
-    this.#standingNow[cve] = Math.min(before, standing);
+    // What exempts the finding covers the list that stands for it, whose severity it has.
+    if (at(list.concerned, row) === 1) this.#concerned[cve] = 1;
+    this.#standingNow[cve] = Math.min(at(this.#standingNow, cve), at(list.standing, row));
   }
 
   #tell(seen: Seen, cve: number): void {
