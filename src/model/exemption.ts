@@ -24,6 +24,16 @@ export interface ExemptionSubject {
   readonly family: string | null;
 }
 
+/** What an exemption came to at the last computation of the findings. */
+export interface ExemptionUse {
+  /** Open findings, each pool counted, that it suppresses, alone or with others. */
+  readonly suppresses: number;
+  /** Open findings that it would suppress, if a statement did not say otherwise. */
+  readonly overruled: number;
+  /** Since when no software list has its CVE any more because its advisories were withdrawn or changed; else null. */
+  readonly goneSince: string | null;
+}
+
 /** What a VEX document says of a product and a vulnerability (OpenVEX 0.2.0). */
 export type VexStatus = 'not_affected' | 'affected' | 'fixed' | 'under_investigation';
 

@@ -1,4 +1,5 @@
 import type { Severity } from '../model/advisory.ts';
+import type { ExemptionUse } from '../model/exemption.ts';
 import type { Gap } from '../model/gap.ts';
 import type {
   Candidate,
@@ -100,6 +101,8 @@ export interface Computed {
   readonly revision: string;
   /** Last day of the advisories of each ecosystem: what they may not fall behind. */
   readonly asOf: Readonly<Record<string, string>>;
+  /** By the id of the exemption; those that came to nothing are left out. */
+  readonly exemptions: Readonly<Record<string, ExemptionUse>>;
 }
 
 /** How many findings of a list came and went with an assessment. */

@@ -1,6 +1,7 @@
 import { NodewardError } from '../../base/errors.ts';
 import {
   type ClusterSubject,
+  countingBook,
   type PoolFacts,
   type PoolSubject,
   recommendationsOf,
@@ -70,10 +71,17 @@ async function materialise(fleet: Fleet, reader: StoreReader): Promise<Materiali
   }
   const history = await reader.findings.history(null);
   const judging = await judgingAt(fleet, reader, null);
-  const { pools: summaries, cves } = summarise(facts, history, judging);
+  const { book, uses } = countingBook(
+    await reader.governance.exemptions(),
+    at.toISOString(),
+    judging.vulnerabilities,
+  );
+  const { pools: summaries, cves } = summarise(facts, history, { ...judging, exemptions: book });
   const recommendations = recommendationsOf({ pools, clusters }, summaries, at);
   const scores = scorePoints(recommendations, pools, at.toISOString().slice(0, 10));
-  return { ...(await computedWith(fleet, reader, at)), recommendations, cves, scores };
+  const { before, computed } = await computedWith(fleet, reader, at);
+  const exemptions = uses(history.findings);
+  return { before, computed: { ...computed, exemptions }, recommendations, cves, scores };
 }
 
 /** Which advisories the findings are of: those that were loaded when they were assessed, not older ones. */
@@ -81,7 +89,7 @@ async function computedWith(
   fleet: Fleet,
   reader: StoreReader,
   now: Date,
-): Promise<Pick<Materialised, 'before' | 'computed'>> {
+): Promise<{ readonly before: Computed | null; readonly computed: Omit<Computed, 'exemptions'> }> {
   const standing = await known(reader);
   const before = standing.computed;
   const at = now.toISOString();

@@ -94,6 +94,8 @@ export class FindingsQueries implements FindingsReader {
   async computed(): Promise<Computed | null> {
     const row = await this.session.db.selectFrom('computation').selectAll().executeTakeFirst();
     if (row === undefined) return null;
-    return { at: row.at, revision: row.revision, asOf: JSON.parse(row.as_of) as Computed['asOf'] };
+    const { at, revision } = row;
+    const asOf = JSON.parse(row.as_of) as Computed['asOf'];
+    return { at, revision, asOf, exemptions: JSON.parse(row.exemptions) as Computed['exemptions'] };
   }
 }

@@ -57,6 +57,8 @@ export interface FindingsTables {
     revision: string;
     /** JSON. */
     as_of: string;
+    /** JSON. */
+    exemptions: string;
   };
 }
 

@@ -59,8 +59,9 @@ export class FindingsChanges extends FindingsQueries implements FindingsWriter {
     return writeScores(this.session, points);
   }
 
-  putComputed({ at, revision, asOf }: Computed): Promise<void> {
-    const row = { one: 1, at, revision, as_of: JSON.stringify(asOf) };
+  putComputed({ at, revision, asOf, exemptions }: Computed): Promise<void> {
+    const json = { as_of: JSON.stringify(asOf), exemptions: JSON.stringify(exemptions) };
+    const row = { one: 1, at, revision, ...json };
     return upsert(this.session, { table: 'computation', key: ['one'] }, [row]);
   }
 

@@ -56,7 +56,8 @@ export const createRecommendations: Migration = ({ text, integer, real, table, k
       ${counts('healthy', 'unhealthy', 'not_assessed', 'open', 'available', 'overdue')}, PRIMARY KEY (scope, day)
     )${keyed}`,
     `CREATE TABLE computation (
-      one ${integer} PRIMARY KEY CHECK (one = 1), at ${text} NOT NULL, revision ${text} NOT NULL, as_of ${text} NOT NULL
+      one ${integer} PRIMARY KEY CHECK (one = 1), at ${text} NOT NULL, revision ${text} NOT NULL, as_of ${text} NOT NULL,
+      exemptions ${text} NOT NULL
     )${table}`,
   ];
 };
