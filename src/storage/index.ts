@@ -7,7 +7,8 @@ export type {
   Paged,
   RecommendationFilter,
 } from './findings-types.ts';
-export { openStore } from './sqlite/open.ts';
+export type { AuditFilter } from './governance-types.ts';
+export { openStore } from './open.ts';
 export type {
   Changed,
   InventoryReader,

@@ -1,217 +1,142 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { openInventory } from '../../src/storage/index.ts';
-import { storageError } from '../../src/storage/sqlite/errors.ts';
-import { APPLICATION_ID, MIGRATIONS, type Migration, migrate } from '../../src/storage/sqlite/migrations.ts';
+import { openSqlite } from '../../src/storage/database/sqlite.ts';
+import { openStore } from '../../src/storage/index.ts';
+import { MIGRATIONS } from '../../src/storage/migrations/index.ts';
 import { run } from '../support/tools.ts';
-import { conformance } from './conformance.ts';
-import { cluster, day, node, pool, SUBSCRIPTION, scratch } from './support.ts';
+import { evidenceConformance } from './evidence-conformance.ts';
+import { inventoryConformance } from './inventory-conformance.ts';
+import { makeOldStore } from './old-store.ts';
+import { pathOf, sqlitePeer } from './sqlite-support.ts';
+import { storeConformance } from './store-conformance.ts';
+import { cluster, code, day, list, node, openOn, pool, SUBSCRIPTION, scratch } from './support.ts';
 
-const folder = scratch();
-conformance('SQLite', (name) => openInventory(join(folder, `${name}.db`), { create: true }));
+const REAL = { create: true, sandbox: false } as const;
+const peer = sqlitePeer();
+storeConformance(peer, async (place) => openSqlite(pathOf(place), { create: true }));
+inventoryConformance('SQLite', openOn(peer));
+evidenceConformance('SQLite', openOn(peer));
 
-const code = (wanted: string) => (thrown: unknown) => (thrown as { code?: string }).code === wanted;
-
-describe('openInventory', { timeout: 60_000 }, () => {
-  it('names a missing file, and makes none', () => {
+describe('a store in a file', { timeout: 60_000 }, () => {
+  it('makes the file with its folder, and none where it shall not', async () => {
     const path = join(scratch(), 'deep', 'inventory.db');
-    assert.throws(() => openInventory(path, { create: false }), code('store-missing'));
+    await assert.rejects(openStore({ path }, { create: false, sandbox: false }), code('store-missing'));
     assert.ok(!existsSync(path));
+    await (await openStore({ path }, REAL)).close();
+    assert.ok(existsSync(path));
+    assert.ok(!existsSync(`${path}-wal`), 'closing leaves one file');
   });
 
-  it('makes the file with its folder, with an id of its own', () => {
-    const ids = [1, 2].map(() => {
-      const inventory = openInventory(join(scratch(), 'deep', 'inventory.db'), { create: true });
-      const { installation } = inventory;
-      inventory.close();
-      return installation;
-    });
-    assert.match(ids[0] ?? '', /^[0-9a-f-]{36}$/);
-    assert.notEqual(ids[0], ids[1]);
-  });
-
-  it('refuses what is no inventory, a damaged one and one of a newer layout, and leaves it as it is', () => {
+  it('refuses what is no database or a damaged one, and leaves it as it is', async () => {
     const text = join(scratch(), 'text.db');
     writeFileSync(text, 'This is no database, but it is long enough to have a header. '.repeat(40));
-    const other = join(scratch(), 'other.db');
-    const newer = join(scratch(), 'newer.db');
-    let database = new DatabaseSync(other);
-    database.exec('CREATE TABLE recipes (name TEXT)');
-    database.close();
-    openInventory(newer, { create: true }).close();
-    database = new DatabaseSync(newer);
-    database.exec('PRAGMA user_version = 99');
-    database.close();
-    for (const path of [text, other, newer])
-      assert.throws(() => openInventory(path, { create: true }), code('store-unusable'), path);
-    assert.throws(() => openInventory(newer, { create: false }), /layout 99/);
-    database = new DatabaseSync(other);
-    assert.deepEqual(database.prepare('SELECT name FROM sqlite_schema').all().length, 1);
-    database.close();
+    const damaged = join(scratch(), 'damaged.db');
+    await (await openStore({ path: damaged }, REAL)).close();
+    const bytes = readFileSync(damaged);
+    bytes.fill(0xff, 100, 4096);
+    writeFileSync(damaged, bytes);
+    for (const path of [text, damaged]) {
+      const before = readFileSync(path);
+      await assert.rejects(openStore({ path }, REAL), code('store-unusable'), path);
+      assert.ok(readFileSync(path).equals(before));
+    }
   });
 
-  it('says where it cannot be written', () => {
+  it('says where it cannot be written', async () => {
     const file = join(scratch(), 'file');
     writeFileSync(file, '');
-    assert.throws(() => openInventory(join(file, 'inventory.db'), { create: true }), code('file-unwritable'));
+    const below = { path: join(file, 'inventory.db') };
+    await assert.rejects(openStore(below, REAL), code('file-unwritable'));
     const isFolder = join(scratch(), 'inventory.db');
     mkdirSync(isFolder);
-    assert.throws(() => openInventory(isFolder, { create: true }), code('file-unwritable'));
+    await assert.rejects(openStore({ path: isFolder }, REAL), code('file-unwritable'));
   });
 
-  it('a writer that holds it is named, not waited for without end', () => {
-    const path = join(scratch(), 'inventory.db');
-    const inventory = openInventory(path, { create: true });
-    const other = new DatabaseSync(path);
-    other.exec('BEGIN IMMEDIATE');
-    const busy = new DatabaseSync(path, { timeout: 1 });
-    let thrown: unknown;
-    try {
-      busy.exec('BEGIN IMMEDIATE');
-    } catch (error) {
-      thrown = storageError(error, path);
-    }
-    assert.ok(code('store-busy')(thrown));
-    assert.deepEqual(inventory.clusters(), [], 'readers do not wait for a writer');
-    for (const each of [busy, other]) each.close();
-    inventory.close();
-  });
-});
-
-describe('migrations', () => {
-  it('bring a file of layout 1 with its content to the newest', () => {
-    const path = join(scratch(), 'inventory.db');
-    const database = new DatabaseSync(path);
-    migrate(database, path, MIGRATIONS.slice(0, 1));
-    database.exec(`
-      INSERT INTO subscription VALUES (1, '/subscriptions/1', 'aks', 'Contoso', '${day(1)}', '${day(1)}', NULL);
-      INSERT INTO cluster VALUES (1, '/c', 1, 'aks', 'c', NULL, NULL, NULL, NULL, 'running', NULL,
-        '{"kubernetes":null,"nodeOs":null}', '{}', NULL, NULL, '${day(1)}', 'cursor', '[]', '${day(1)}', '${day(1)}', NULL);
-      INSERT INTO pool VALUES (1, '/c/p', 1, 'p', 'scale-set', NULL, 'linux', NULL, NULL, 2, NULL, NULL, NULL, NULL, 'managed',
-        'running', NULL, '{}', NULL, '${day(1)}', '${day(1)}', NULL);
-      INSERT INTO node VALUES (1, '/n', 1, 1, 'n', 'u', NULL, NULL, 'linux', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL,
-        '${day(1)}', '${day(1)}', NULL);
-    `);
-    database.close();
-    const inventory = openInventory(path, { create: false });
-    assert.deepEqual(
-      [...inventory.nodes()].map(({ name, ready }) => [name, ready]),
-      [['n', true]],
-    );
-    assert.equal(inventory.cluster('/c')?.cursor, 'cursor');
-    assert.deepEqual(
-      inventory.subscriptions().map(({ listedAt, problems }) => [listedAt, problems]),
-      [[null, []]],
-    );
-    inventory.close();
-  });
-
-  it('run in order, once each, and not in part', () => {
-    const path = join(scratch(), 'inventory.db');
-    const database = new DatabaseSync(path);
-    const ran: number[] = [];
-    const step =
-      (number: number): Migration =>
-      (target) => {
-        ran.push(number);
-        target.exec(`CREATE TABLE step${number} (x INTEGER)`);
-      };
-    const fails: Migration = (target) => {
-      target.exec('CREATE TABLE half (x INTEGER)');
-      throw new Error('no');
-    };
-    migrate(database, path);
-    assert.throws(() => migrate(database, path, [...MIGRATIONS, step(2), fails]), /no/);
-    assert.deepEqual(ran, [2]);
-    assert.deepEqual(
-      { ...database.prepare('PRAGMA user_version').get() },
-      { user_version: MIGRATIONS.length + 1 },
-    );
-    migrate(database, path, [...MIGRATIONS, step(2), step(3)]);
-    migrate(database, path, [...MIGRATIONS, step(2), step(3)]);
-    assert.deepEqual(ran, [2, 3]);
-    const tables = database
-      .prepare("SELECT name FROM sqlite_schema WHERE name IN ('half', 'step2', 'step3')")
-      .all();
-    assert.deepEqual(
-      tables.map(({ name }) => name),
-      ['step2', 'step3'],
-    );
-    assert.equal(database.prepare('PRAGMA application_id').get()?.application_id, APPLICATION_ID);
-    database.close();
-  });
-});
-
-describe('durability', { timeout: 120_000 }, () => {
-  const child = fileURLToPath(new URL('./writer.child.ts', import.meta.url));
-
-  /** Starts a process that writes nodes one after the other, and kills it when it has acknowledged some. */
-  async function killed(path: string, after: number): Promise<number> {
-    const writer: ChildProcess = spawn(process.execPath, [child, path], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let last = 0;
-    assert.ok(writer.stdout !== null);
-    for await (const line of createInterface(writer.stdout)) {
-      last = Number(line);
-      if (last === after) writer.kill('SIGKILL');
-    }
-    if (writer.exitCode === null && writer.signalCode === null) await once(writer, 'exit');
-    return last;
-  }
-
-  it('kill -9 loses nothing that was acknowledged, and leaves nothing half', async () => {
-    const path = join(scratch(), 'inventory.db');
-    const inventory = openInventory(path, { create: true });
-    const own = cluster('one');
-    inventory.write((writer) => {
-      writer.putSubscription(SUBSCRIPTION, day(1));
-      writer.putCluster(own, day(1));
-      writer.putPools(own.id, [pool(own, 'np1')], day(1));
-    });
-    inventory.close();
-    for (const round of [10, 25, 40]) {
-      const acknowledged = await killed(path, round);
-      const after = openInventory(path, { create: false });
-      const written = [...after.nodes()].length / 2;
-      assert.ok(Number.isInteger(written), 'both nodes of a transaction, or none');
-      assert.ok(written >= acknowledged, `${written} written, ${acknowledged} acknowledged`);
-      after.write((writer) => writer.keepNodes(own.id, new Set(), day(2)));
-      after.write((writer) => writer.forget(day(3)));
-      after.close();
-    }
-  });
-
-  it('a full disk is told, and what was there stays', { skip: noTmpfs() }, () => {
+  it('a full disk is told, and what was there stays', { skip: noTmpfs() }, async () => {
     const mount = scratch();
     run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount]);
     try {
-      const inventory = openInventory(join(mount, 'inventory.db'), { create: true });
+      const store = await openStore({ path: join(mount, 'inventory.db') }, REAL);
       const own = cluster('one');
       const np1 = pool(own, 'np1');
-      inventory.write((writer) => {
-        writer.putSubscription(SUBSCRIPTION, day(1));
-        writer.putCluster(own, day(1));
-        writer.putPools(own.id, [np1], day(1));
+      await store.write(async ({ inventory }) => {
+        await inventory.putSubscription(SUBSCRIPTION, day(1));
+        await inventory.putCluster(own, day(1));
+        await inventory.putPools(own.id, [np1], day(1));
       });
       const many = Array.from({ length: 10_000 }, (_, index) => node(np1, index));
-      assert.throws(
-        () => inventory.write((writer) => writer.putNodes(many, day(1))),
+      await assert.rejects(
+        store.write(({ inventory }) => inventory.putNodes(many, day(1))),
         code('file-unwritable'),
       );
-      assert.equal(inventory.counts().nodes, 0);
-      assert.equal(inventory.counts().clusters, 1);
-      inventory.close();
+      assert.deepEqual(await store.inventory.counts(), { clusters: 1, pools: 1, nodes: 0 });
+      await store.close();
     } finally {
       run('umount', ['-l', mount]);
     }
+  });
+});
+
+describe('a store of an older Nodeward', { timeout: 60_000 }, () => {
+  for (const layout of [1, 2, 3] as const) {
+    it(`is taken over with all its data from layout ${layout}`, async () => {
+      const path = join(scratch(), 'inventory.db');
+      makeOldStore(path, layout);
+      const store = await openStore({ path }, { create: false, sandbox: false });
+      const { inventory } = store;
+      assert.equal(store.installation, '5f3c0d9e-0000-4000-8000-000000000001');
+      const [subscription] = await inventory.subscriptions();
+      assert.deepEqual([subscription?.listedAt, subscription?.problems], [null, []]);
+      const stored = await inventory.cluster('/c');
+      assert.deepEqual([stored?.syncedAt, stored?.cursor], [day(3), null], 'labels need a whole look');
+      const [own] = await inventory.pools();
+      assert.deepEqual([own?.latestImage, own?.tags, own?.lastSeen], ['latest', { team: 'a' }, day(2)]);
+      assert.deepEqual([own?.labels, own?.publicAddress, own?.privileged], [{}, null, null]);
+      const nodes = await inventory.nodes({ pool: '/c/p', gone: true });
+      assert.deepEqual(
+        nodes.map(({ name, ready, lastSeen, gone }) => [name, ready, lastSeen, gone]),
+        [
+          ['N', true, day(3), null],
+          ['gone', null, day(1), day(2)],
+        ],
+      );
+      assert.equal((await inventory.findNodes('n'))[0]?.id, '/n');
+      const [evidence] = await inventory.evidence({ node: '/n' });
+      assert.deepEqual(
+        [evidence?.software, evidence?.takenAt, evidence?.reported],
+        ['sha256:1', day(2), null],
+      );
+      assert.deepEqual(await inventory.software('sha256:1'), list('1'));
+      assert.equal((await inventory.scanFailures({ node: '/n' }))[0]?.reason.code, 'scan-failed');
+      assert.deepEqual(await inventory.enablements(), [
+        { scope: 'all', enabled: true, at: day(1), by: 'alice' },
+      ]);
+      assert.equal((await inventory.lastSync())?.requests, 5);
+      await store.write((writer) => writer.inventory.beginSync(day(4)));
+      await store.close();
+      await assert.rejects(openStore({ path }, { create: true, sandbox: true }), code('store-unusable'));
+    });
+  }
+
+  it('has the same tables as a new one in the end', async () => {
+    const [old, fresh] = [join(scratch(), 'old.db'), join(scratch(), 'new.db')];
+    makeOldStore(old, 3);
+    for (const path of [old, fresh]) await (await openStore({ path }, REAL)).close();
+    const described = [old, fresh].map((path) => {
+      const database = new DatabaseSync(path, { readOnly: true });
+      const { user_version: layout } = database.prepare('PRAGMA user_version').get() ?? {};
+      assert.equal(layout, MIGRATIONS.length);
+      const columns = `SELECT s.type, s.name, c.name AS "column", c.type AS kind, c."notnull", c.pk FROM sqlite_schema s
+        LEFT JOIN pragma_table_xinfo(s.name) c WHERE s.name NOT LIKE 'sqlite%' ORDER BY s.name, c.cid`;
+      const rows = database.prepare(columns).all();
+      database.close();
+      return rows;
+    });
+    assert.ok((described[0]?.length ?? 0) > 100);
+    assert.deepEqual(described[0], described[1]);
   });
 });
 

@@ -4,9 +4,32 @@ import { join } from 'node:path';
 import type { Evidence } from '../../src/model/coverage.ts';
 import type { Cluster, Node, NodePool, Subscription } from '../../src/model/fleet.ts';
 import type { SoftwareList } from '../../src/model/software.ts';
+import { openStore, type Store, type StorePlace } from '../../src/storage/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'nodeward-storage-'));
 process.on('exit', () => rmSync(root, { recursive: true, force: true }));
+
+/** Opens the store of a name, which is empty the first time. */
+export type Open = (name: string) => Promise<Store>;
+
+/** A database that suites run on. */
+export interface Peer {
+  readonly database: Store['database'];
+  /** Where the store of a name is; nothing is there the first time. */
+  place(name: string): Promise<StorePlace>;
+  /** Runs statements beside Nodeward. @returns the rows of the last one */
+  run(place: StorePlace, statements: string): Promise<readonly Record<string, unknown>[]>;
+}
+
+/** Opens stores of a peer by their name. */
+export function openOn(peer: Peer): Open {
+  return async (name) => openStore(await peer.place(name), { create: true, sandbox: false });
+}
+
+/** Whether it is an error of this code. */
+export function code(wanted: string): (thrown: unknown) => boolean {
+  return (thrown) => (thrown as { code?: string }).code === wanted;
+}
 
 /** A folder that is gone when the process ends. */
 export function scratch(): string {

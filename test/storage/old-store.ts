@@ -1,19 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
-import { NodewardError } from '../../base/errors.ts';
+/** A store of layout 3 as it was made by the statements of that time, with one of everything in it. */
+import { DatabaseSync } from 'node:sqlite';
+import { zstdCompressSync } from 'node:zlib';
+import { day, list } from './support.ts';
 
-/** `NWfl`: a Nodeward inventory of the fleet. */
-export const APPLICATION_ID = 0x4e57_666c;
-
-/** What makes layout n of layout n-1. Never changed once released. */
-export type Migration = (database: DatabaseSync) => void;
-
-/** All migrations in order: the first makes layout 1 of an empty file. */
-export const MIGRATIONS: readonly Migration[] = [createLayout1, addListings, addReported];
-
-/** Clusters, pools and nodes refer to each other by number: their ids are long and there are many nodes. */
-function createLayout1(database: DatabaseSync): void {
-  database.exec(`
+/** What layouts 1, 2 and 3 were made with. */
+const LAYOUTS = [
+  `
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE subscription (
       key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, provider TEXT NOT NULL, name TEXT NOT NULL,
@@ -73,52 +65,44 @@ function createLayout1(database: DatabaseSync): void {
       id INTEGER PRIMARY KEY AUTOINCREMENT, started_at TEXT NOT NULL, ended_at TEXT,
       requests INTEGER NOT NULL DEFAULT 0, problems INTEGER NOT NULL DEFAULT 0
     ) STRICT;
-    PRAGMA application_id = ${APPLICATION_ID};
-  `);
-  database.prepare('INSERT INTO meta VALUES (?, ?)').run('installation', randomUUID());
-}
-
-/** What listing the clusters of a subscription came to, so that one without clusters is not one that nobody could list. */
-function addListings(database: DatabaseSync): void {
-  database.exec(`
+    PRAGMA application_id = 1314350700;
+  `,
+  `
     ALTER TABLE subscription ADD COLUMN listed_at TEXT;
     ALTER TABLE subscription ADD COLUMN problems TEXT NOT NULL DEFAULT '[]';
-  `);
-}
+  `,
+  'ALTER TABLE evidence ADD COLUMN reported TEXT',
+];
 
-/** What a node said when evidence was taken of it, to tell when it changed since. */
-function addReported(database: DatabaseSync): void {
-  database.exec('ALTER TABLE evidence ADD COLUMN reported TEXT');
-}
+const SEEN = `'${day(1)}', '${day(2)}', NULL`;
 
-/**
- * Brings a file to the newest layout, each step in a transaction of its own.
- * @throws NodewardError store-unusable where it is of another kind or a newer layout
- */
-export function migrate(database: DatabaseSync, path: string, migrations = MIGRATIONS): void {
-  while (layoutOf(database, path, migrations.length) < migrations.length) {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      // Another process may have made the step while this one waited for its turn.
-      const layout = layoutOf(database, path, migrations.length);
-      migrations[layout]?.(database);
-      database.exec(`PRAGMA user_version = ${Math.min(layout + 1, migrations.length)}; COMMIT`);
-    } catch (thrown) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw thrown;
-    }
-  }
-}
+const ROWS = `
+    INSERT INTO meta VALUES ('installation', '5f3c0d9e-0000-4000-8000-000000000001');
+    INSERT INTO subscription VALUES (7, '/subscriptions/1', 'aks', 'Contoso', ${SEEN});
+    INSERT INTO cluster VALUES (8, '/c', 7, 'aks', 'c', NULL, NULL, NULL, NULL, 'running', NULL,
+      '{"kubernetes":null,"nodeOs":null}', '{}', NULL, NULL, '${day(3)}', 'cursor', '[]', ${SEEN});
+    INSERT INTO pool VALUES (9, '/c/p', 8, 'p', 'scale-set', NULL, 'linux', NULL, NULL, 2, NULL, 'latest', '${day(2)}', NULL,
+      'managed', 'running', NULL, '{"team":"a"}', NULL, ${SEEN});
+    INSERT INTO node VALUES (10, '/n', 8, 9, 'N', 'u', NULL, NULL, 'linux', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL, ${SEEN});
+    INSERT INTO node VALUES (11, '/gone', 8, 9, 'gone', NULL, NULL, NULL, 'linux', NULL, NULL, NULL, NULL, NULL, NULL, 1, NULL,
+      '${day(1)}', '${day(1)}', '${day(2)}');
+    INSERT INTO reading VALUES (13, x'00', 12, 'medium', 1, '[]', '[]');
+    INSERT INTO evidence (node, source, taken_at, reading) VALUES (10, 'image', '${day(2)}', 13);
+    INSERT INTO scan_failure VALUES (10, '${day(2)}', '{"code":"scan-failed","detail":"a","remedy":"b"}');
+    INSERT INTO enablement VALUES ('all', 1, '${day(1)}', 'alice');
+    INSERT INTO sync (started_at, ended_at, requests, problems) VALUES ('${day(2)}', '${day(2)}', 5, 1);
+`;
 
-function layoutOf(database: DatabaseSync, path: string, newest: number): number {
-  const id = Number(database.prepare('PRAGMA application_id').get()?.application_id);
-  const layout = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-  const empty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-  if (id !== APPLICATION_ID && !(id === 0 && layout === 0 && empty))
-    throw new NodewardError('store-unusable', `${path} is not an inventory of Nodeward`, { place: path });
-  if (layout > newest) {
-    const detail = `${path} has layout ${layout}, this program knows layouts up to ${newest}`;
-    throw new NodewardError('store-unusable', detail, { place: path });
-  }
-  return layout;
+/** Makes the file, of layout 1, 2 or 3; rows that layout 1 knows are the same in all. */
+export function makeOldStore(path: string, layout: 1 | 2 | 3): void {
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true });
+  const [first = '', ...later] = LAYOUTS.slice(0, layout);
+  database.exec(first);
+  database
+    .prepare("INSERT INTO software VALUES (12, 'sha256:1', NULL, 'deb', 1, 0, 0, 0, ?)")
+    .run(zstdCompressSync(JSON.stringify(list('1'))));
+  database.exec(ROWS);
+  for (const statements of later) database.exec(statements);
+  database.exec(`PRAGMA user_version = ${layout}`);
+  database.close();
 }
