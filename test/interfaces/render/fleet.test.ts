@@ -317,6 +317,34 @@ it('one pool: what its nodes run, what is newest, its worst CVEs', () => {
   );
 });
 
+it('one pool: how exposed it is, and its labels and tags', async () => {
+  const exposed = (more: Parameters<typeof pool>[1]): string => {
+    const view = poolView('web', { pool: pool('web', more) });
+    return renderPool('table', { view, nodes: [], findings: POOL_FINDINGS }, FLEET);
+  };
+  const told = [
+    [{ publicAddress: true, privileged: 1 }, 'nodes have addresses on the internet; 1 privileged pod'],
+    [{ publicAddress: false, privileged: 0 }, 'no addresses on the internet; no privileged pods'],
+    [
+      { publicAddress: null, privileged: null },
+      'addresses on the internet are not known; privileged pods were not counted',
+    ],
+  ] as const;
+  for (const [more, words] of told) assert.match(exposed(more), new RegExp(`^Exposure {5}${words}$`, 'm'));
+  const labels = { tier: 'web', team: 'a\u001b[31m' };
+  const text = exposed({ labels, tags: { owner: 'platform@contoso.example' } });
+  assert.match(text, /^Labels {7}team=a\ufffd\[31m, tier=web$/m);
+  assert.match(text, /^Tags {9}owner=platform@contoso\.example$/m);
+  assert.doesNotMatch(exposed({}), /^(?:Labels|Tags)/m);
+  const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`l${index}`, 'x']));
+  assert.match(exposed({ labels: many }), /and 30 more$/m);
+  const rows = [poolView('web', { pool: pool('web', { publicAddress: true, privileged: 2, labels }) })];
+  const [head = '', row = ''] = (await list(rows, POOLS, { format: 'csv' })).split('\r\n');
+  const cell = (name: string): string | undefined => row.split(',')[head.split(',').indexOf(name)];
+  assert.deepEqual([cell('public_address'), cell('privileged')], ['true', '2']);
+  assert.match(cell('labels') ?? '', /; tier=web/);
+});
+
 it('the report of a sync names every problem with its remedy', () => {
   const text = syncReport(SYNC_REPORT, FLEET);
   assert.match(text, /^nodes {5}1,234 {3}12 {8}3 {5}4$/m);

@@ -2,7 +2,7 @@ import { printable } from '../../../base/text.ts';
 import type { NodeView, PoolFindings, PoolView } from '../../../model/fleet-report.ts';
 import { writeCsv } from '../csv.ts';
 import { writeGaps } from '../table/parts.ts';
-import { counted, Page } from '../table/text.ts';
+import { counted, few, Page } from '../table/text.ts';
 import type { ReportFormat } from '../types.ts';
 import { conditionOf } from './clusters.ts';
 import { Columns } from './columns.ts';
@@ -11,7 +11,7 @@ import { renderJson } from './list.ts';
 import { nodeColumns } from './nodes.ts';
 import { writeReasons } from './reasons.ts';
 import type { FleetContext } from './types.ts';
-import { countsWords, isImage, STATE_STYLES, stateOf } from './words.ts';
+import { countsWords, isImage, pairsOf, STATE_STYLES, stateOf } from './words.ts';
 
 /** A pool with its nodes and findings. */
 export interface PoolDetail {
@@ -22,6 +22,7 @@ export interface PoolDetail {
 
 const MOST_CVES = 20;
 const MOST_NODES = 50;
+const MOST_PAIRS = 10;
 
 /** One pool: what it runs, how far it is assessed and why not further, its worst CVEs and its nodes. */
 export function renderPool(format: ReportFormat, detail: PoolDetail, context: FleetContext): string {
@@ -69,6 +70,20 @@ function writeFacts(page: Page, { pool, images, nodes }: PoolView): void {
   if (pool.image !== null && images.some(({ name }) => !isImage(name, pool.image)))
     page.field('Target', printable(`${pool.image}; not every node runs it`));
   if (pool.latestImage !== null) page.field('Newest', printable(newest(pool.latestImage, images)));
+  page.field('Exposure', exposureWords(pool));
+  for (const [name, texts] of [['Labels', pool.labels] as const, ['Tags', pool.tags] as const])
+    if (Object.keys(texts).length > 0) page.field(name, few(pairsOf(texts), MOST_PAIRS));
+}
+
+/** What makes the pool easier to get into, or worth more to who does. */
+function exposureWords({ publicAddress, privileged }: PoolView['pool']): string {
+  const address = {
+    true: 'nodes have addresses on the internet',
+    false: 'no addresses on the internet',
+    null: 'addresses on the internet are not known',
+  }[`${publicAddress}`];
+  if (privileged === null) return `${address}; privileged pods were not counted`;
+  return `${address}; ${privileged === 0 ? 'no privileged pods' : counted(privileged, 'privileged pod')}`;
 }
 
 function newest(latest: string, images: PoolView['images']): string {

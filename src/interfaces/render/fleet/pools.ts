@@ -5,7 +5,7 @@ import { conditionOf } from './clusters.ts';
 import { type Column, Columns } from './columns.ts';
 import { partsOf } from './list.ts';
 import type { ListForm } from './types.ts';
-import { codesOf, countsWords, imageVersion, isImage, STATE_STYLES, stateOf } from './words.ts';
+import { codesOf, countsWords, imageVersion, isImage, pairsOf, STATE_STYLES, stateOf } from './words.ts';
 
 const COLUMNS: readonly Column<PoolView>[] = [
   { title: 'POOL', text: ({ pool }) => pool.name },
@@ -65,6 +65,8 @@ export const POOLS: ListForm<PoolView> = {
     'os_sku',
     'vm_size',
     'os_disk',
+    'public_address',
+    'privileged',
     'power',
     'provisioning',
     'nodes',
@@ -77,6 +79,8 @@ export const POOLS: ListForm<PoolView> = {
     'partly',
     'not_assessed',
     'reasons',
+    'labels',
+    'tags',
     'id',
   ],
   csv: ({ pool, cluster, subscription, nodes, enabled, images, coverage, reasons }) => [
@@ -90,6 +94,8 @@ export const POOLS: ListForm<PoolView> = {
       pool.osSku,
       pool.vmSize,
       pool.osDisk,
+      pool.publicAddress === null ? null : String(pool.publicAddress),
+      pool.privileged,
       pool.power,
       pool.provisioning,
       nodes,
@@ -102,6 +108,8 @@ export const POOLS: ListForm<PoolView> = {
       coverage.partly,
       coverage['not-assessed'],
       codesOf(reasons),
+      pairsOf(pool.labels).join('; '),
+      pairsOf(pool.tags).join('; '),
       pool.id,
     ],
   ],

@@ -1,3 +1,4 @@
+import { compareText } from '../../../base/text.ts';
 import type { CoverageReason, CoverageState, Evidence } from '../../../model/coverage.ts';
 import type { CoverageCounts } from '../../../model/fleet-report.ts';
 import type { Style } from '../table/text.ts';
@@ -38,6 +39,13 @@ export function countsWords(counts: CoverageCounts): string {
   const there = parts.filter(([count]) => count > 0);
   if (there.length > 1) return there.map(([count, word]) => `${count} ${word}`).join(', ');
   return there[0]?.[1] === 'not' || there.length === 0 ? 'not assessed' : (there[0]?.[1] ?? '');
+}
+
+/** Tags or labels by name: `owner=platform@contoso.example`. */
+export function pairsOf(texts: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(texts)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort(compareText);
 }
 
 /** The codes of reasons, each once: `image-only, drift`. */
