@@ -23,10 +23,19 @@ export interface OpenOptions {
  *   store-busy, store-failed, file-unwritable
  */
 export async function openStore(place: StorePlace, options: OpenOptions): Promise<Store> {
+  const { database, installation } = await connect(place, options);
+  return new SqlStore(database, installation);
+}
+
+/** The database of a store, of the newest layout. @throws NodewardError as `openStore` */
+export async function connect(
+  place: StorePlace,
+  options: OpenOptions,
+): Promise<{ readonly database: Database; readonly installation: string }> {
   const database = 'path' in place ? openSqlite(place.path, options) : await openPostgres(place.url, options);
   try {
     await migrate(database);
-    return new SqlStore(database, await identify(database, options.sandbox));
+    return { database, installation: await identify(database, options.sandbox) };
   } catch (thrown) {
     await database.close();
     throw database.failure(thrown);
