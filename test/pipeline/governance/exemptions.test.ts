@@ -71,18 +71,19 @@ describe('exemptions of people', () => {
     await refresh(fleet);
     assert.deepEqual(await exempted(fleet), [0, 0]);
     const source = await addExemption(fleet, { ...WAIVED, package: 'src:openssh', scope: 'two' });
-    await addExemption(fleet, { ...WAIVED, severity: 'critical', scope: 'one' });
+    await addExemption(fleet, { ...WAIVED, severity: 'high', scope: 'one' });
     fleet.clock.addHours(1);
     await refresh(fleet);
     const { items } = await fleet.store.findings.cves({ status: 'exempted' }, { offset: 0, limit: 100 });
-    assert.deepEqual(items, []);
+    assert.deepEqual(
+      items.map(({ cve }) => cve),
+      [CVE],
+    );
     const [one, two] = await exempted(fleet);
     assert.equal(two, 4);
-    const { items: critical } = await fleet.store.findings.cves(
-      { severity: 'critical' },
-      { offset: 0, limit: 100 },
-    );
-    assert.equal(one, critical.length);
+    const { items: high } = await fleet.store.findings.cves({ severity: 'high' }, { offset: 0, limit: 100 });
+    assert.ok(high.length > 10);
+    assert.equal(one, high.length);
     assert.deepEqual(await notes(fleet, source.id), [4]);
     assert.match((await notes(fleet, server.id))[1] ?? '', /^It suppresses nothing/);
   });
