@@ -20,7 +20,7 @@ import { writeRecommendations } from './recommendations.ts';
 
 /** The changes of one transaction. */
 export class FindingsChanges extends FindingsQueries implements FindingsWriter {
-  readonly #assessor: Assessor;
+  #assessor: Assessor;
 
   constructor(session: Session) {
     super(session);
@@ -66,6 +66,8 @@ export class FindingsChanges extends FindingsQueries implements FindingsWriter {
   }
 
   forgetFindings(before: string): Promise<number> {
+    // What it remembers as stored may be forgotten now.
+    this.#assessor = new Assessor(this.session);
     return forgetFindings(this.session, before);
   }
 }
