@@ -97,7 +97,7 @@ function softwareOf({ node: { name, image }, coverage: { evidence } }: NodeView)
   return { name, image, source, list, drift };
 }
 
-/** The family of an image, and the versions of it that nodes run. */
+/** The family of an image, and the versions of it that all nodes run; none where one of them may run something else. */
 function versionsOf(
   image: string | null,
   nodes: readonly NodeView[],
@@ -105,7 +105,8 @@ function versionsOf(
   const family = image === null ? null : (parseNodeImageName(image)?.family ?? null);
   const parsed = nodes.map(({ node }) => (node.image === null ? null : parseNodeImageName(node.image)));
   const own = parsed.flatMap((each) => (each !== null && each.family === family ? [each.version] : []));
-  return { family, imageVersions: [...new Set(own)].sort() };
+  const isWhole = own.length === nodes.length;
+  return { family, imageVersions: isWhole ? [...new Set(own)].sort() : [] };
 }
 
 function exposureOf({ publicAddress, mode, privileged }: StoredPool, nodes: number): Exposure {

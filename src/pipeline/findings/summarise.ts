@@ -16,6 +16,7 @@ import type {
 } from '../../model/recommendation.ts';
 import type { Computed, StoreReader, StoreWriter } from '../../storage/index.ts';
 import type { Fleet } from '../fleet/types.ts';
+import { expireExemptions } from '../governance/exemptions.ts';
 import { judgingAt, knownClusters } from './facts.ts';
 import { goneBackwards, highWater, known } from './high-water.ts';
 
@@ -40,6 +41,7 @@ interface Materialised {
 export async function summariseFindings(
   fleet: Fleet,
 ): Promise<Readonly<Record<RecommendationState, number>>> {
+  await expireExemptions(fleet);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const made = await fleet.store.read((reader) => materialise(fleet, reader));
     if (await fleet.store.write((writer) => put(writer, made))) return countStates(made.recommendations);

@@ -11,6 +11,7 @@ import {
   withdrawExemption,
 } from '../../../src/pipeline/governance/index.ts';
 import type { RecommendationFilter } from '../../../src/storage/index.ts';
+import { sync } from '../fleet/support.ts';
 import { assessed, code, events, FAMILY, file, refresh, twoClusters, vex } from './support.ts';
 
 const CVE = 'CVE-2024-6387';
@@ -124,6 +125,7 @@ describe('exemptions of people', () => {
       (await expireExemptions(fleet)).map(({ id }) => id),
       [made.id],
     );
+    await refresh(fleet);
     assert.deepEqual(await expireExemptions(fleet), []);
     const [event, ...others] = await events(fleet, 'exemption.expire');
     assert.deepEqual([event?.actor, event?.subject, others], ['nodeward', made.id, []]);
@@ -244,6 +246,27 @@ describe('VEX documents', () => {
     await importVex(fleet, file(vex(1, [notAffected])), 'alice');
     await refresh(fleet);
     assert.deepEqual(await exempted(fleet), [1, 1]);
+  });
+
+  it('about one version of an image hold while all nodes run that one', async () => {
+    const { fleet, provider, two } = await assessed();
+    const image = (version: string) => [{ '@id': `pkg:generic/${FAMILY}@${version}` }];
+    const old = said('fixed', { products: image('202402.26.0') });
+    await importVex(fleet, file(vex(1, [old])), 'alice');
+    await refresh(fleet);
+    assert.deepEqual(await exempted(fleet), [1, 1]);
+    const [first] = two.nodes;
+    assert.ok(first !== undefined);
+    const more = { ...first, id: `${first.id}1`, uid: 'other', name: 'other' };
+    for (const other of [
+      { ...more, image: null },
+      { ...more, image: `${FAMILY}-202402.12.0` },
+    ]) {
+      two.nodes = [first, other];
+      await sync(fleet, provider);
+      await refresh(fleet);
+      assert.deepEqual(await exempted(fleet), [1, 0]);
+    }
   });
 
   it('that say affected keep open what people call false, which says so', async () => {
