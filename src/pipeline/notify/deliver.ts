@@ -45,16 +45,10 @@ export async function deliver(
     }),
   );
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
-  const kinds = new Set(channels.map(({ kind }) => kind));
-  const left = (await store.governance.deliveries()).filter(({ channel }) => kinds.has(channel));
   return {
     sent: outcomes.filter(({ state }) => state === 'sent').length,
     waiting: outcomes.filter(({ state }) => state === 'waiting').length,
     failed: outcomes.filter(({ state }) => state === 'failed').length,
-    nextAt: left.reduce<string | null>(
-      (first, { nextAt }) => (first === null || nextAt < first ? nextAt : first),
-      null,
-    ),
     problems: outcomes.flatMap(({ problem }) => (problem === null ? [] : [problem])),
   };
 }

@@ -1,4 +1,4 @@
 /** Telling people what is new: what is told is decided once, and it is sent until it has arrived. */
-export { type DeliverOptions, deliver, reviveRefused } from './deliver.ts';
+export { deliver, reviveRefused } from './deliver.ts';
 export { planDigests } from './plan.ts';
-export type { Channel, DeliveryReport, Sent } from './types.ts';
+export type { Channel, Sent } from './types.ts';

@@ -38,7 +38,5 @@ export interface DeliveryReport {
   readonly waiting: number;
   /** Digests that were given up. */
   readonly failed: number;
-  /** When the next one is due, ISO 8601 by the machine's clock; null where none waits. */
-  readonly nextAt: string | null;
   readonly problems: readonly DeliveryProblem[];
 }
