@@ -2,7 +2,7 @@ export { verifyAudit } from './audit.ts';
 export { driftOf, type NodeSoftware, type PoolDrift } from './drift.ts';
 export { exemptionIds } from './exemption-ids.ts';
 export { countingBook } from './exemption-use.ts';
-export { contradictions, type Exemptions, exemptionBook, exemptionState } from './exemptions.ts';
+export { contradictions, exemptionBook, exemptionState } from './exemptions.ts';
 export { poolLives } from './life.ts';
 export { noticesOf, type TellableFinding, type TellablePool } from './notices.ts';
 export { type OwnerFacts, ownerOf, owning } from './owners.ts';
