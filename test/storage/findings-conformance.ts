@@ -185,7 +185,7 @@ export function findingsConformance(database: string, open: Open): void {
     it('holds just what a simple model holds, whatever is put and wherever the clock goes', async () => {
       const rollback = new Error('rollback');
       await fc.assert(
-        fc.asyncProperty(fc.array(putOf, { minLength: 1, maxLength: 25 }), async (puts) => {
+        fc.asyncProperty(fc.array(putOf, { minLength: 1, maxLength: 30, size: 'max' }), async (puts) => {
           const model = new FindingsModel();
           await assert.rejects(
             store.write(async ({ findings }) => {
