@@ -8,7 +8,7 @@ export interface Sender {
 
 /** A digest in words, without any markup. Texts are of one line each, without control characters. */
 export interface Digest {
-  /** `2 exploited CVEs, 14 critical CVEs, 3 findings overdue`. */
+  /** `2 exploited findings, 14 critical findings, 3 findings overdue`. */
   readonly title: string;
   /** What must be known before anything else: that nothing here is real, that it may be a repeat. */
   readonly warnings: readonly string[];
@@ -107,13 +107,13 @@ function cvesOf({ cves, count }: Notice): string {
   return more === null ? shown.join(', ') : `${shown.join(', ')} ${more}`;
 }
 
-/** `2 exploited CVEs, 14 critical CVEs, 3 findings overdue`. */
+/** `2 exploited findings, 14 critical findings, 3 findings overdue`. */
 export function titleOf(notices: readonly Notice[]): string {
   const total = (kind: NoticeKind): number =>
     notices.filter((each) => each.kind === kind).reduce((sum, { count }) => sum + count, 0);
   const parts = [
-    [total('new-kev'), 'exploited CVE', 'exploited CVEs'],
-    [total('new-critical'), 'critical CVE', 'critical CVEs'],
+    [total('new-kev'), 'exploited finding', 'exploited findings'],
+    [total('new-critical'), 'critical finding', 'critical findings'],
     [total('overdue'), 'finding overdue', 'findings overdue'],
     [total('fix-available'), 'finding can be fixed', 'findings can be fixed'],
   ] as const;

@@ -70,7 +70,7 @@ test('Slack: readable blocks within its limits', { timeout: 20_000 }, async (t) 
   assert.ok(full.length <= 11_000);
   assert.ok(blocks.length <= 50);
   assert.ok((textsOf(blocks[0])[0] ?? '').length <= 150);
-  assert.match(text, /^Nodeward: 1250000 exploited CVEs/);
+  assert.match(text, /^Nodeward: 1250000 exploited findings/);
   assert.match(textsOf(blocks).join('\n'), /and 49\d more/);
   assert.match(textsOf(blocks).join('\n'), /3 more have no room here/);
 });
@@ -98,7 +98,7 @@ test('names from outside are shown, never understood', { timeout: 30_000 }, asyn
   );
   for (const body of await posted(t, toSlack, hostile)) {
     const { blocks, text } = JSON.parse(body) as { blocks: Json[]; text: string };
-    assert.equal(text, 'Nodeward: 1 exploited CVE');
+    assert.equal(text, 'Nodeward: 1 exploited finding');
     assert.ok(blocks.every(({ type }) => type === 'rich_text' || type === 'header'));
     assert.ok(!body.includes('mrkdwn'));
   }

@@ -16,7 +16,7 @@ test('says what is new of each kind, most urgent first, and what to run next', (
     REAL,
     20,
   );
-  assert.equal(digest.title, '1 exploited CVE, 3 findings overdue, 12 findings can be fixed');
+  assert.equal(digest.title, '1 exploited finding, 3 findings overdue, 12 findings can be fixed');
   assert.deepEqual(digest.warnings, []);
   assert.deepEqual(
     digest.sections.map(({ kind, title }) => [kind, title]),

@@ -90,7 +90,7 @@ test('a mail is sent encrypted, with text and HTML and the id of its digest', {
   );
   const headers = headersOf(mail);
   assert.ok(headers.includes(`Message-ID: <${TOLD.id}@contoso.example>`));
-  assert.ok(headers.includes('Subject: Nodeward: 1 exploited CVE'));
+  assert.ok(headers.includes('Subject: Nodeward: 1 exploited finding'));
   assert.ok(headers.includes('Auto-Submitted: auto-generated'));
   assert.match(mail?.text ?? '', /Content-Type: text\/plain/);
   assert.match(mail?.text ?? '', /Content-Type: text\/html/);
