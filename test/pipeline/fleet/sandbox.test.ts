@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createAks } from '../../../src/inventory/index.ts';
 import type { CoverageRow, NodeDetail } from '../../../src/model/fleet-report.ts';
+import type { StoredPool } from '../../../src/model/inventory.ts';
 import {
   coverageRows,
   type Fleet,
@@ -87,6 +88,19 @@ describe('the fleet of a sandbox', { timeout: 240_000 }, () => {
       ['private-sdc'],
     );
     assert.equal(first.evidence.none, first.nodes.seen);
+    const pools = await fleet.store.inventory.pools();
+    const named = (name: string): StoredPool[] => pools.filter((each) => each.name === name);
+    assert.deepEqual(
+      pools.filter(({ publicAddress }) => publicAddress).map(({ name, labels }) => [name, labels]),
+      [['web', { team: 'storefront' }]],
+    );
+    assert.deepEqual(
+      named('vault').map(({ tags }) => tags),
+      [{ owner: 'payments@contoso.example' }],
+    );
+    assert.deepEqual(named('load')[0]?.privileged, null, 'a stopped cluster has no pods');
+    const privileged = pools.filter((each) => (each.privileged ?? 0) > 0);
+    assert.ok(privileged.length > 0 && privileged.every(({ mode }) => mode === 'User'));
     await setEnabled(fleet, { scope: 'all', enabled: true, by: 'test' });
 
     assert.deepEqual(
