@@ -26,6 +26,7 @@ export async function refreshFindings(fleet: Fleet, step: LongStep): Promise<Ref
     await placeLists(fleet, await fleet.store.inventory.clusters({ gone: true }), step);
     const assessment = await assess(fleet, step);
     step.signal.throwIfAborted();
+    step.progress.step('Computing recommendations', 0, 1);
     const recommendations = await summariseFindings(fleet);
     const lists = (await fleet.store.findings.listsInUse()).size;
     return { lists, ...assessment, recommendations };
