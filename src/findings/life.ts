@@ -18,6 +18,7 @@ import {
   offersOf,
   verdictOf,
 } from './fix.ts';
+import { JoinedPlaces } from './places.ts';
 import { riskOf } from './risk.ts';
 import { Instants, inDays } from './spans.ts';
 import { joinTraits, representativeOf, traitsOf } from './traits.ts';
@@ -73,6 +74,7 @@ class LifeReader {
   readonly #instants: Instants;
   readonly #lists: ReadonlyMap<string, readonly PoolList[]>;
   readonly #candidates: ReadonlyMap<string, PoolHistory['candidates']>;
+  readonly #places = new JoinedPlaces();
   readonly #contents = new Map<string, Content | null>();
 
   constructor(history: PoolHistory, judging: Judging) {
@@ -160,9 +162,7 @@ class LifeReader {
   }
 
   #exemption({ facts }: Pool, { cve, severity }: StoredListFinding, rows: readonly StoredListFinding[]) {
-    const sets = [...new Set(rows.map(({ occurrences }) => occurrences))];
-    // Lists share their sets of occurrences: one that stays the same object need not be looked at again.
-    const occurrences = (sets.length === 1 ? sets[0] : undefined) ?? sets.flat();
+    const occurrences = this.#places.of(rows);
     return this.#judging.exemptions.of({ ...facts, cve, severity, occurrences });
   }
 

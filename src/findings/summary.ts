@@ -12,6 +12,7 @@ import { type Counting, noCounts } from './counts.ts';
 import { type Counted, CveRollups, STATUS } from './cve-rollups.ts';
 import { dueOf } from './due.ts';
 import { availabilityOf, type Offer, type Offers, offeredSince, offersOf, verdictOf } from './fix.ts';
+import { JoinedPlaces } from './places.ts';
 import { exposurePoints, NO_RISK, riskOf, scoreOf, severityPoints, vulnerabilityPoints } from './risk.ts';
 import { Instants } from './spans.ts';
 import { at, type Member, placesIn, type Seen, Sweep } from './sweep.ts';
@@ -87,6 +88,7 @@ class PoolCounting {
   /** By CVE: the number of the last pool in which it is open. */
   readonly #openIn: Int32Array;
   readonly #sweep: Sweep;
+  readonly #places = new JoinedPlaces();
   readonly #all: CveRollups;
   readonly #subscription: CveRollups;
   readonly #counted: Counted = {
@@ -179,8 +181,7 @@ class PoolCounting {
     if (!open) return STATUS.fixed;
     if (concerned) {
       const cve = this.#compiled.cves[number] ?? '';
-      const sets = new Set(placesIn(members, number).map(({ occurrences }) => occurrences));
-      const occurrences = [...sets].flat();
+      const occurrences = this.#places.of(placesIn(members, number));
       const asked = { ...facts, cve, severity: severityIn(standing), occurrences };
       if (this.#judging.exemptions.of(asked).exemption !== null) return STATUS.exempted;
     }

@@ -1,3 +1,4 @@
+import type { StoredListFinding } from '../model/recommendation.ts';
 import { type CompiledList, joinedTraits, rowsOf } from './compiled.ts';
 import { episodesOf, type Stay, stayOf } from './episodes.ts';
 import type { Span } from './spans.ts';
@@ -186,13 +187,14 @@ function untangle(seen: Seen, members: readonly Member[], doubts: readonly Stay[
 }
 
 /** Where a CVE is or was in a pool: what is there now, else all that was. */
-export function placesIn(members: readonly Member[], cve: number) {
-  const all = [...staysOf(members, cve)];
+export function placesIn(members: readonly Member[], cve: number): readonly StoredListFinding[] {
+  const all = staysOf(members, cve);
   const current = all.filter(({ stay }) => stay.end === NEVER);
   return (current.length > 0 ? current : all).flatMap(({ list, row }) => list.rows[row] ?? []);
 }
 
-function* staysOf(members: readonly Member[], cve: number) {
+function staysOf(members: readonly Member[], cve: number) {
+  const stays: { readonly list: CompiledList; readonly row: number; readonly stay: Stay }[] = [];
   for (const member of members) {
     const { list } = member;
     if (list === null) continue;
@@ -200,9 +202,10 @@ function* staysOf(members: readonly Member[], cve: number) {
     for (let row = from; row < to; row++) {
       const found = { begin: at(list.first, row), end: at(list.gone, row) };
       const stay = stayOf(member, found, list.assessed);
-      if (stay !== null) yield { list, row, stay };
+      if (stay !== null) stays.push({ list, row, stay });
     }
   }
+  return stays;
 }
 
 function holds(begin: number, end: number, instant: number): boolean {
