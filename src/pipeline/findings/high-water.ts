@@ -27,7 +27,7 @@ export function goneBackwards(fleet: Fleet, known: Known): RefreshProblem | null
   const [name, day] = first;
   const until = loaded.get(name) ?? null;
   const ends = until === null ? 'are not loaded' : `end on ${until}`;
-  const others = behind.length === 1 ? '' : `, and ${behind.length - 1} more ecosystems likewise`;
+  const others = behind.length === 1 ? '' : ` (likewise for ${behind.length - 1} more)`;
   return {
     scope: 'advisories',
     detail: `The advisories for ${name} ${ends}; findings were last computed with those of ${day}${others}. Nothing was assessed with the older ones: findings stay as they were.`,
