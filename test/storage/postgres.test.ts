@@ -39,6 +39,7 @@ describe('PostgreSQL', { skip: noPostgres(), timeout: 300_000 }, () => {
       [server().url('standby'), /can only be read/],
       ['postgres://user:some%20secret@127.0.0.1:1/x', /cannot be reached/],
       ['postgres://user:some%20secret@nowhere.invalid/x', /cannot be reached/],
+      ['postgres://user:some@secret@127.0.0.1:1/x?password=secret', /cannot be reached/],
       [`${server().url('refuses')}?sslmode=verify-full`, /cannot be reached/],
     ];
     for (const [url, message] of cases)

@@ -13,7 +13,7 @@ const TURN = '5645093273978694004';
 
 /** Connections of one process. Only one of them writes. */
 const MAX_CONNECTIONS = 8;
-const CONNECT_MS = 10_000;
+const CONNECT_MS = 30_000;
 /** How long to wait for the turn, while other processes write. */
 const PATIENCE_MS = 30_000;
 /** Above any statement of a genuine store. */
@@ -32,7 +32,7 @@ const types = {
 /**
  * Opens a database of a PostgreSQL server.
  * @param options.create makes the schema `nodeward` where there is none
- * @throws NodewardError store-missing, store-failed
+ * @throws NodewardError config-invalid, store-missing, store-failed
  */
 export async function openPostgres(
   url: string,
@@ -46,6 +46,7 @@ export async function openPostgres(
     connectionTimeoutMillis: CONNECT_MS,
     application_name: 'nodeward',
     keepAlive: true,
+    keepAliveInitialDelayMillis: 60_000,
   });
   // A connection that breaks is told to whoever uses it; one that nobody uses is simply replaced.
   pool.on('error', () => {});
@@ -123,10 +124,11 @@ async function layoutOf(db: Kysely<Schema>, place: string): Promise<number> {
   });
 }
 
-/** The URL for people: without password and options. */
-function placeOf(url: string): string {
-  const parts = /^(postgres(?:ql)?):\/\/(?:([^/@:?]*)(?::[^/@]*)?@)?([^/?]*)\/?([^?]*)/.exec(url);
-  if (parts === null) return 'The PostgreSQL database';
-  const [, scheme, user, host, name] = parts;
-  return `${scheme}://${user === undefined || user === '' ? '' : `${user}@`}${host}/${name}`;
+/** The URL for people: without password and options, which may hold one too. */
+function placeOf(text: string): string {
+  const url = URL.parse(text);
+  if (url === null)
+    throw new NodewardError('config-invalid', 'storage.url is no URL of a PostgreSQL database');
+  const user = url.username === '' ? '' : `${url.username}@`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}`;
 }

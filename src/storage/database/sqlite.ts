@@ -11,10 +11,12 @@ import type { Database } from './types.ts';
 /** `NWfl`: a store of Nodeward. */
 export const APPLICATION_ID = 0x4e57_666c;
 
-/** How long a transaction waits for another process that is writing. Its transactions are short. */
-const PATIENCE_MS = 10_000;
+/** How long a transaction waits for another process that is writing. */
+const PATIENCE_MS = 30_000;
 /** How long SQLite itself waits where it must, which holds up the process. */
-const BUSY_MS = 250;
+const BUSY_MS = 100;
+/** The same while a file is opened, which another process may be making. */
+const OPENING_MS = 10_000;
 
 /**
  * Opens a SQLite file. One connection writes, in SQLite's write-ahead log, so that others read what was before.
@@ -63,9 +65,9 @@ export function openSqlite(
 const SETTINGS = 'PRAGMA synchronous = FULL; PRAGMA cache_size = -16384';
 
 function connect(path: string, settings: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
+  const database = new DatabaseSync(path, { timeout: OPENING_MS, enableForeignKeyConstraints: true });
   try {
-    database.exec(`PRAGMA journal_mode = WAL; ${settings}`);
+    database.exec(`PRAGMA journal_mode = WAL; ${settings}; PRAGMA busy_timeout = ${BUSY_MS}`);
     return database;
   } catch (thrown) {
     database.close();
