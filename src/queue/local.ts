@@ -40,6 +40,10 @@ export class LocalQueue implements JobQueue {
     this.#pump();
   }
 
+  async waits(kind: string): Promise<boolean> {
+    return [...this.#waiting.values()].some(({ job, failures }) => job.kind === kind && failures === 0);
+  }
+
   async idle(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     while (!this.#isQuiet()) await once(this.#quiet, 'quiet', { signal });

@@ -6,6 +6,9 @@ import { type Job, type JobData, type JobHandler, type JobKind, type JobQueue, R
 const SCHEMA = 'nodeward_jobs';
 const QUEUE = 'work';
 const STOP_MS = 30_000;
+const IDLE_LOOK_MS = 500;
+/** How often a worker that has nothing to do looks for jobs that nobody told it of: those that are tried again. */
+const LOOK_SECONDS = 5;
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
 
@@ -96,11 +99,18 @@ export class SharedQueue implements JobQueue {
 
   async work(handler: JobHandler): Promise<void> {
     const { kinds, parallel } = this.#options;
-    const tiers = Object.fromEntries(kinds.map((kind) => [kind.name, kind.parallel]));
-    const options = { localGroupConcurrency: { default: 1, tiers }, pollingIntervalSeconds: 2 };
-    for (let slot = 0; slot < parallel; slot++) {
-      let worker: string | null = null;
-      worker = await this.#boss.work<Stored>(QUEUE, options, async ([job]) => {
+    const limits = kinds.map((kind) => [kind.name, Math.min(kind.parallel, parallel)]);
+    await this.#boss.work<Stored>(
+      QUEUE,
+      {
+        ...{
+          localConcurrency: parallel,
+          pollingIntervalSeconds: 2,
+          notifyPollingIntervalSeconds: LOOK_SECONDS,
+        },
+        localGroupConcurrency: { default: 1, tiers: Object.fromEntries(limits) },
+      },
+      async ([job]) => {
         if (job === undefined) return;
         try {
           const signal = AbortSignal.any([job.signal, this.#stopping.signal]);
@@ -108,24 +118,28 @@ export class SharedQueue implements JobQueue {
           await handler(job.data, signal);
         } finally {
           // Whoever has done a job looks for the next one at once, not when it is time to look.
-          if (worker !== null) this.#boss.notifyWorker(worker);
+          for (const { id } of this.#boss.getWipData()) this.#boss.notifyWorker(id);
         }
-      });
-    }
+      },
+    );
+  }
+
+  waits(kind: string): Promise<boolean> {
+    return this.#exists("state = 'created' and group_id = $2", [kind]);
   }
 
   async idle(signal: AbortSignal): Promise<void> {
-    const sql = `select 1 from ${SCHEMA}.job where name = $1 and state < 'completed' limit 1`;
-    for (;;) {
-      signal.throwIfAborted();
-      const { rows } = await this.#boss
-        .getDb()
-        .executeSql(sql, [QUEUE])
-        .catch((thrown: unknown) => {
-          throw failed(thrown, this.#options.url);
-        });
-      if (rows.length === 0) return;
-      await sleep(500, undefined, { signal });
+    while (await this.#exists("state < 'completed'", [])) await sleep(IDLE_LOOK_MS, undefined, { signal });
+  }
+
+  /** pg-boss counts jobs once a minute; what is asked here must be of now. */
+  async #exists(condition: string, values: readonly string[]): Promise<boolean> {
+    const sql = `select 1 from ${SCHEMA}.job where name = $1 and ${condition} limit 1`;
+    try {
+      const { rows } = await this.#boss.getDb().executeSql(sql, [QUEUE, ...values]);
+      return rows.length > 0;
+    } catch (thrown) {
+      throw failed(thrown, this.#options.url);
     }
   }
 

@@ -12,7 +12,7 @@ export interface Job {
   readonly data: JobData;
 }
 
-/** How jobs of one kind are run. Of two kinds, jobs of the one that is listed first are taken first. */
+/** How jobs of one kind are run. Of two kinds, jobs of the one that is listed first are taken first, as long as a process may do more of them. */
 export interface JobKind {
   readonly name: string;
   /** Kinds whose jobs are done first, where they are done in the same process. */
@@ -36,6 +36,8 @@ export interface JobQueue {
   send(jobs: readonly Job[]): Promise<void>;
   /** Begins to do jobs. */
   work(handler: JobHandler): Promise<void>;
+  /** Whether a job of a kind waits that nobody has begun yet. */
+  waits(kind: string): Promise<boolean>;
   /** Waits until nothing waits or runs, in any process. @throws the reason of the signal */
   idle(signal: AbortSignal): Promise<void>;
   /** Ends: what runs is interrupted and waited for; what is not done is given back. */

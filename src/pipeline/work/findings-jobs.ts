@@ -24,23 +24,37 @@ export async function assess(worker: Worker): Promise<string | null> {
   return stale.length === 0 ? null : `${counted(stale.length, 'software list')} to assess`;
 }
 
-/** Assesses one list, with the advisories that the job names. */
-export function listAssessor(): (worker: Worker, job: Job) => Promise<string | null> {
-  let soFar: AssessedSoFar | null = null;
-  return async (worker, { key, data }) => {
+/** Assesses lists, with the advisories that each job names. */
+export class ListAssessor {
+  #soFar: AssessedSoFar | null = null;
+  #told = { lists: 0, appeared: 0, gone: 0 };
+
+  async assess(worker: Worker, { key, data }: Job): Promise<null> {
     const { fleet } = worker;
     needAdvisories(worker, data.revision);
     const now = nothingAssessed(fleet);
-    if (soFar?.revision !== now.revision) soFar = now;
-    const change = await assessOne(fleet, key, soFar);
+    if (this.#soFar?.revision !== now.revision) this.#soFar = now;
+    const change = await assessOne(fleet, key, this.#soFar ?? now);
     await worker.send([jobOf('summarise', '', data)]);
-    if (change === null || change.appeared + change.gone === 0) return null;
-    return `list ${key.slice(0, 12)}: ${counted(change.appeared, 'CVE')} appeared, ${change.gone} went`;
-  };
+    if (change === null) return null;
+    const { lists, appeared, gone } = this.#told;
+    this.#told = { lists: lists + 1, appeared: appeared + change.appeared, gone: gone + change.gone };
+    return null;
+  }
+
+  /** What the lists came to that were assessed since this was last asked; null where none was. */
+  tell(): string | null {
+    const { lists, appeared, gone } = this.#told;
+    this.#told = { lists: 0, appeared: 0, gone: 0 };
+    return lists === 0
+      ? null
+      : `${counted(lists, 'software list')}: ${counted(appeared, 'CVE')} appeared, ${gone} went`;
+  }
 }
 
-/** Computes the recommendations. */
-export async function summarise(worker: Worker, { data }: Job): Promise<string> {
+/** Computes the recommendations; where lists wait to be assessed, the last of them has it done. */
+export async function summarise(worker: Worker, { data }: Job): Promise<string | null> {
+  if (await worker.waits('assess-list')) return null;
   needAdvisories(worker, data.revision);
   const states = await summariseFindings(worker.fleet);
   return `${states.unhealthy} unhealthy, ${states['not-assessed']} not assessed, ${states.healthy} healthy`;

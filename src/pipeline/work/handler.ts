@@ -1,7 +1,7 @@
 import { NodewardError } from '../../base/errors.ts';
 import { TASK_NAMES, type TaskName } from '../../model/governance.ts';
 import type { Job, JobHandler } from '../../queue/index.ts';
-import { assess, listAssessor, summarise } from './findings-jobs.ts';
+import { assess, ListAssessor, summarise } from './findings-jobs.ts';
 import { fetchAdvisories, fetchImages, forget } from './keep-jobs.ts';
 import type { WorkKind } from './kinds.ts';
 import { discover, discoverCluster, placeCluster, scanDisk } from './look-jobs.ts';
@@ -14,7 +14,7 @@ type Doing = (worker: Worker, job: Job, signal: AbortSignal) => Promise<string |
 
 /** Does jobs of all kinds, and says what came of each. */
 export function handlerOf(worker: Worker): JobHandler {
-  const assessList = listAssessor();
+  const lists = new ListAssessor();
   const doings: Readonly<Record<WorkKind, Doing>> = {
     discover: (_, __, signal) => discover(worker, signal),
     advisories: (_, __, signal) => fetchAdvisories(worker, signal),
@@ -22,7 +22,7 @@ export function handlerOf(worker: Worker): JobHandler {
     'discover-cluster': discoverCluster,
     place: placeCluster,
     assess,
-    'assess-list': assessList,
+    'assess-list': (_, job) => lists.assess(worker, job),
     summarise,
     notify,
     deliver: (_, __, signal) => deliverDigests(worker, signal),
@@ -36,6 +36,9 @@ export function handlerOf(worker: Worker): JobHandler {
         throw new NodewardError('internal', `There is no job ${JSON.stringify(job.kind)} in this version`);
       const run = (): Promise<string | null> => doing(worker, job, signal);
       const text = isTask(job.kind) ? await runTask(worker, job.kind, { run, signal }) : await run();
+      // Of many lists one line is enough.
+      const assessed = job.kind === 'assess-list' ? null : lists.tell();
+      if (assessed !== null) worker.tell('assess-list', assessed);
       if (text !== null) worker.tell(job.kind, text);
     } catch (thrown) {
       // Who is interrupted gives the job back, and has nothing to tell.

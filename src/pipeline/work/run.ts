@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NodewardError } from '../../base/errors.ts';
 import { lockFolder } from '../../base/lock.ts';
-import { TASK_NAMES, type TaskName } from '../../model/governance.ts';
 import {
   alone,
   type Job,
+  type JobHandler,
   type JobQueue,
   type Lead,
   LocalQueue,
@@ -28,6 +28,8 @@ import type { Worker } from './worker.ts';
 const LOOK_MS = 2_000;
 /** The same trouble is told again after so long. Milliseconds. */
 const TROUBLE_MS = 300_000;
+/** How long a job that failed waits, the first time, with `--once`. Milliseconds. */
+const ONCE_RETRY_MS = 500;
 /** Jobs of all kinds that a process does at a time. */
 const PARALLEL = 8;
 /** `--once` ends after so many rounds also where each of them left something to do. */
@@ -47,16 +49,16 @@ export interface WorkSetup
  * Keeps everything current until the signal: decides what is due, and does it. With PostgreSQL other processes share the
  * jobs, and one of those that run decides.
  * @param options.once does what is due or changed, once, and returns
- * @returns the tasks that failed, with `once`
+ * @returns with `once`, the tasks and kinds of jobs that failed
  * @throws NodewardError store-busy where another process keeps a SQLite store current; store-failed; with `once` also
  *   what keeps it from deciding
  */
 export async function runContinuously(
   setup: WorkSetup,
   { once, signal }: { readonly once: boolean; readonly signal: AbortSignal },
-): Promise<readonly TaskName[]> {
+): Promise<readonly string[]> {
   const unlock = setup.url === null ? lockRun(setup.fleet) : () => {};
-  const running = await start(setup, 'run').catch((thrown: unknown) => {
+  const running = await start(setup, once ? 'once' : 'run').catch((thrown: unknown) => {
     unlock();
     throw thrown;
   });
@@ -88,12 +90,16 @@ export async function workUntil(setup: WorkSetup, signal: AbortSignal): Promise<
 interface Running {
   readonly worker: Worker;
   readonly scheduler: Scheduler;
+  /** Kinds of jobs that failed the last time they were tried. */
+  failing(): readonly string[];
   trouble(thrown: unknown): void;
   idle(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
-async function start(setup: WorkSetup, as: 'run' | 'worker'): Promise<Running> {
+type Role = 'run' | 'once' | 'worker';
+
+async function start(setup: WorkSetup, as: Role): Promise<Running> {
   const { fleet, tell, url } = setup;
   const trouble = quieted((text) => tell('jobs', text));
   const queues = await openQueues(setup, { as, trouble });
@@ -103,11 +109,14 @@ async function start(setup: WorkSetup, as: 'run' | 'worker'): Promise<Running> {
     ...setup,
     ...{ providers, turn: new SyncTurn(fleet), files: new Files(fleet.workspace), random: Math.random },
     send: (jobs) => queues.send(jobs),
+    waits: (kind) => queues.waits(kind),
     tell: (what, text) => tell(what, text),
   };
-  await queues.work(handlerOf(worker));
+  const failing = new Map<string, string>();
+  await queues.work(noting(handlerOf(worker), failing));
   return {
     worker,
+    failing: () => [...new Set(failing.values())],
     scheduler: new Scheduler(worker, lead),
     trouble: (thrown) => trouble(failure(thrown)),
     idle: (signal) => queues.idle(signal),
@@ -119,17 +128,33 @@ async function start(setup: WorkSetup, as: 'run' | 'worker'): Promise<Running> {
   };
 }
 
+/** Keeps which jobs failed and were not done since. */
+function noting(handler: JobHandler, failing: Map<string, string>): JobHandler {
+  return async (job, signal) => {
+    const id = `${job.kind} ${job.key}`;
+    try {
+      await handler(job, signal);
+      failing.delete(id);
+    } catch (thrown) {
+      failing.set(id, job.kind);
+      throw thrown;
+    }
+  };
+}
+
 /** The queue of a process: on SQLite its own; with PostgreSQL the shared one, beside one of its own for what only it can do. */
 async function openQueues(
   { url, timing }: WorkSetup,
-  { as, trouble }: { readonly as: 'run' | 'worker'; readonly trouble: (text: string) => void },
+  { as, trouble }: { readonly as: Role; readonly trouble: (text: string) => void },
 ): Promise<JobQueue> {
-  if (url === null) return new LocalQueue(KINDS);
+  // Who waits for everything to be done does not want to wait for minutes.
+  const own = new LocalQueue(KINDS, as === 'once' ? { firstRetryMs: ONCE_RETRY_MS } : {});
+  if (url === null) return own;
   const shared = await SharedQueue.open({
     ...{ url, kinds: KINDS, parallel: PARALLEL, trouble },
     ...(timing === undefined ? {} : { timing }),
   });
-  return as === 'worker' ? shared : new SplitQueue(shared, new LocalQueue(KINDS));
+  return as === 'worker' ? shared : new SplitQueue(shared, own);
 }
 
 /** Jobs that others share, and those that only this process does. */
@@ -147,9 +172,13 @@ class SplitQueue implements JobQueue {
     await this.#own.send(jobs.filter(({ kind }) => OWN_KINDS.has(kind)));
   }
 
-  async work(handler: Parameters<JobQueue['work']>[0]): Promise<void> {
+  async work(handler: JobHandler): Promise<void> {
     await this.#own.work(handler);
     await this.#shared.work(handler);
+  }
+
+  waits(kind: string): Promise<boolean> {
+    return OWN_KINDS.has(kind) ? this.#own.waits(kind) : this.#shared.waits(kind);
   }
 
   async idle(signal: AbortSignal): Promise<void> {
@@ -179,9 +208,9 @@ async function decideUntil({ scheduler, worker, trouble }: Running, signal: Abor
 
 /** Each task once at the most, but for assessing, which others ask for. */
 async function runOnce(
-  { scheduler, worker, idle }: Running,
+  { scheduler, worker, idle, failing }: Running,
   signal: AbortSignal,
-): Promise<readonly TaskName[]> {
+): Promise<readonly string[]> {
   const began = new Map((await worker.fleet.store.governance.tasks()).map((each) => [each.task, each.runs]));
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const states = await worker.fleet.store.governance.tasks();
@@ -191,10 +220,10 @@ async function runOnce(
     if (decided !== 'sent') break;
   }
   const states = await worker.fleet.store.governance.tasks();
-  return states
-    .filter(({ task, runs, result }) => result === 'failed' && runs > (began.get(task) ?? 0))
-    .map(({ task }) => task)
-    .sort((a, b) => TASK_NAMES.indexOf(a) - TASK_NAMES.indexOf(b));
+  const failed = states.filter(
+    ({ task, runs, result }) => result === 'failed' && runs > (began.get(task) ?? 0),
+  );
+  return [...failed.map(({ task }) => task), ...failing()];
 }
 
 /** One process keeps a SQLite store current: two would do everything twice. */

@@ -3,6 +3,7 @@ import type { SyncProblem } from '../../model/fleet-report.ts';
 import type { Job } from '../../queue/index.ts';
 import type { Channel } from '../notify/index.ts';
 import type { Files } from './files.ts';
+import type { WorkKind } from './kinds.ts';
 import type { ProviderHolder } from './providers.ts';
 import type { SyncTurn } from './sync-turn.ts';
 import type { TaskBook } from './tasks.ts';
@@ -21,6 +22,8 @@ export interface Worker extends TaskBook {
   readonly files: Files;
   /** Adds jobs, each where jobs of its kind are done. */
   send(jobs: readonly Job[]): Promise<void>;
+  /** Whether a job of a kind waits that nobody has begun yet. */
+  waits(kind: WorkKind): Promise<boolean>;
   /** Says what was done, in one line. */
   tell(what: string, text: string): void;
 }
