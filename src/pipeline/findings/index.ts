@@ -14,4 +14,5 @@ export {
 export { openFindings } from './open-findings.ts';
 export { placeLists } from './place.ts';
 export { refreshFindings } from './refresh.ts';
+export { fleetReport } from './report.ts';
 export { summariseFindings } from './summarise.ts';
