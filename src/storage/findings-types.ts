@@ -64,6 +64,8 @@ export interface CveFilter {
   /** At least as bad. */
   readonly severity?: Severity;
   readonly status?: FindingStatus;
+  /** Whether it is there: not `fixed`. */
+  readonly current?: boolean;
   readonly fix?: FixAvailability;
   readonly kev?: boolean;
   readonly overdue?: boolean;

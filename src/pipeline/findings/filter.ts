@@ -48,10 +48,14 @@ type Filtered = Pick<CveRollup, 'cve' | 'severity' | 'status' | 'fix' | 'package
   readonly overdue: boolean;
 };
 
-function passes(finding: Filtered, { severity, status, fix, kev, overdue, search }: FindingFilter): boolean {
+function passes(
+  finding: Filtered,
+  { severity, status, current, fix, kev, overdue, search }: FindingFilter,
+): boolean {
   return (
     (severity === undefined || severityRank(finding.severity) <= severityRank(severity)) &&
     (status === undefined || finding.status === status) &&
+    (current === undefined || (finding.status !== 'fixed') === current) &&
     (fix === undefined || finding.fix === fix) &&
     (kev === undefined || finding.kev === kev) &&
     (overdue === undefined || finding.overdue === overdue) &&

@@ -16,13 +16,14 @@ import type { CveRow, VulnerabilityRow } from './tables.ts';
 /** A page of the CVEs of a scope, by risk, then CVE. */
 export async function readCves(
   session: Session,
-  { scope = 'all', severity, status, fix, kev, overdue, search }: CveFilter,
+  { scope = 'all', severity, status, current, fix, kev, overdue, search }: CveFilter,
   { offset, limit }: Page,
 ): Promise<Paged<CveRollup>> {
   let chosen = session.db.selectFrom('cve_rollup').where('scope', '=', scope);
   if (severity !== undefined)
     chosen = chosen.where('severity', 'in', SEVERITIES.slice(0, severityRank(severity) + 1));
   if (status !== undefined) chosen = chosen.where('status', '=', status);
+  if (current !== undefined) chosen = chosen.where('status', current ? '!=' : '=', 'fixed');
   if (fix !== undefined) chosen = chosen.where('fix', '=', fix);
   if (kev !== undefined) chosen = chosen.where('kev', kev ? 'is not' : 'is', null);
   if (overdue !== undefined) chosen = chosen.where('overdue', overdue ? '>' : '=', 0);
