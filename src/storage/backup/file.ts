@@ -83,7 +83,7 @@ async function* unpacked(path: string): AsyncGenerator<Uint8Array> {
 export function read<T extends v.GenericSchema>(schema: T, value: unknown, place: string): v.InferOutput<T> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  throw malformed(place, result.issues[0]?.message ?? '');
+  throw malformed(place, value === undefined ? 'it ends too early' : 'the line has another form');
 }
 
 /** The error for a backup that is not whole, or not as one was written. */
