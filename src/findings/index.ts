@@ -15,6 +15,7 @@ export {
 } from './recommendations.ts';
 export { rollupRows, scorePoints } from './rollups.ts';
 export { type PoolSummary, type Summary, summarise } from './summary.ts';
+export { tellableFindings } from './tellable.ts';
 export type { ExemptionBook, FindingFacts, Judging, PoolFacts } from './types.ts';
 export { MAX_VEX_BYTES, readVex } from './vex/document.ts';
 export { mergeVex } from './vex/merge.ts';
