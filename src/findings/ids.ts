@@ -15,7 +15,7 @@ export function withIds(recommendations: readonly Omit<Recommendation, 'id'>[]):
       let id = idOf(key);
       for (let number = 2; taken.has(id); number++) id = idOf(`${key}\n${number}`);
       taken.add(id);
-      return { id, ...each };
+      return { ...each, id };
     });
 }
 

@@ -7,6 +7,7 @@ import {
   type PoolFacts,
   poolLives,
   summarise,
+  tellableFindings,
 } from '../../src/findings/index.ts';
 import { SEVERITIES } from '../../src/model/advisory.ts';
 import type { Exemption } from '../../src/model/exemption.ts';
@@ -172,6 +173,27 @@ it('summaries count exactly what the lives say', () => {
       ]);
     }),
     { numRuns: 2000 },
+  );
+});
+
+it('what can be told is what the lives say', () => {
+  fc.assert(
+    fc.property(history, judging, (told, by) => {
+      const livesOf = poolLives(told, by);
+      const tellableOf = tellableFindings(told, by);
+      for (const facts of pools) {
+        const expected = livesOf(facts).flatMap((life) => {
+          const { cve, severity, status, fix, fixImage, dueAt, overdue, risk } = life;
+          const kev = (by.vulnerabilities.get(cve)?.kev ?? null) !== null;
+          const open = status === 'open' || status === 'reopened';
+          if (!open || !(kev || severity === 'critical' || fix === 'available')) return [];
+          const image = fix === 'available' ? fixImage : null;
+          return [{ cve, severity, kev, fix, fixImage: image, dueAt, overdue, risk: risk.score }];
+        });
+        const byCve = (a: { cve: string }, b: { cve: string }) => (a.cve < b.cve ? -1 : 1);
+        assert.deepEqual(tellableOf(facts).toSorted(byCve), expected.sort(byCve));
+      }
+    }),
   );
 });
 
