@@ -166,6 +166,7 @@ export interface PoolFindingLife {
   readonly cve: string;
   readonly severity: Severity;
   readonly status: FindingStatus;
+  /** `unknown` where it is fixed. */
   readonly fix: FixAvailability;
   /** The image that the region offers and that is without it, or else the newest one; null where none is. */
   readonly fixImage: string | null;
@@ -184,7 +185,7 @@ export interface PoolFindingLife {
   readonly reopenedAt: string | null;
   /** When a fix was first available while it was open: the SLA clock starts. */
   readonly fixAvailableSince: string | null;
-  /** By when it has to be resolved; null where nothing can be done yet, or the policy sets no time for its severity. */
+  /** By when it has to be resolved; null where nothing can be done yet, it is exempted, or the policy sets no time for it. */
   readonly dueAt: string | null;
   readonly overdue: boolean;
   /** Days during which nodes had it, whatever was exempted. */
@@ -263,14 +264,15 @@ export interface CveRollup {
   readonly severity: Severity;
   readonly kev: string | null;
   readonly epss: number | null;
-  /** Highest risk in any of the pools. */
+  /** Highest risk in any of the pools with an open finding, else of those that are exempted; 0 where it is fixed in all. */
   readonly risk: number;
   /** Worst status of any of the pools. */
   readonly status: FindingStatus;
-  /** Best fix that any of the pools with an open finding has. */
+  /** Best fix that any of the pools with an open finding has, else of those that are exempted; `unknown` where it is fixed in all. */
   readonly fix: FixAvailability;
   /** Name of a package that stands for it. */
   readonly package: string;
+  /** Pools, their clusters and nodes that have it now, exempted or not. */
   readonly pools: number;
   readonly clusters: number;
   readonly nodes: number;
