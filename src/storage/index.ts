@@ -1,6 +1,6 @@
 /** The store: everything that is known of the fleet, its vulnerabilities and the decisions about them. */
 export { type DumpOptions, dumpStore } from './backup/dump.ts';
-export { type Restored, type RestoreOptions, restoreStore } from './backup/restore.ts';
+export { restoreStore } from './backup/restore.ts';
 export type {
   Computed,
   CveFilter,

@@ -208,6 +208,30 @@ describe('a backup', { timeout: 120_000 }, () => {
     );
   });
 
+  it('goes through every table in the order of its key, behind those that its rows refer to', async () => {
+    const rows = await sqlite.run(
+      place,
+      `SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+        WHERE m.type = 'table' AND c.pk > 0 ORDER BY m.name, c.pk`,
+    );
+    const keys = Map.groupBy(rows, (row) => String(row.table));
+    const names = Object.keys(KEPT);
+    assert.deepEqual([...keys.keys()].filter((name) => name !== 'meta').sort(), names.toSorted());
+    for (const [name, { key }] of Object.entries(KEPT))
+      assert.deepEqual(
+        keys.get(name)?.map(({ column }) => column),
+        key,
+        name,
+      );
+    const references = await sqlite.run(
+      place,
+      'SELECT m.name AS "from", f."table" AS "to" FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f',
+    );
+    assert.ok(references.length > 5);
+    for (const { from, to } of references)
+      assert.ok(names.indexOf(String(from)) > names.indexOf(String(to)), `${from} refers to ${to}`);
+  });
+
   it('is a file for its owner alone, and tells how far it is', async () => {
     const path = join(scratch(), 'deep', 'a.backup');
     const told: number[] = [];

@@ -247,6 +247,7 @@ const cveFilter = someOf<CveFilter>({
   scope: fc.constantFrom('all', '/1', '/3'),
   severity: fc.constantFrom(...SEVERITIES),
   status: fc.constantFrom(...FINDING_STATUSES),
+  current: fc.boolean(),
   fix: fc.constantFrom(...FIX_AVAILABILITIES),
   kev: fc.boolean(),
   overdue: fc.boolean(),
@@ -272,13 +273,14 @@ function isWanted(each: Recommendation, filter: RecommendationFilter): boolean {
 }
 
 function isFound(each: CveRollup, filter: CveFilter): boolean {
-  const { severity, overdue, kev, search: text } = filter;
+  const { severity, current, overdue, kev, search: text } = filter;
   return (
     each.scope === (filter.scope ?? 'all') &&
     (['status', 'fix'] as const).every(
       (field) => filter[field] === undefined || filter[field] === each[field],
     ) &&
     (severity === undefined || severityRank(each.severity) <= severityRank(severity)) &&
+    (current === undefined || current === (each.status !== 'fixed')) &&
     (overdue === undefined || overdue === each.overdue > 0) &&
     (kev === undefined || kev === (each.kev !== null)) &&
     (text === undefined ||

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ListAssessment, ListFinding } from '../../model/recommendation.ts';
 import { among, parts } from '../database/bulk.ts';
-import { upsert } from '../database/put-rows.ts';
 import type { Session } from '../database/types.ts';
+import { upsert } from '../database/upsert.ts';
 import type { ListChange } from '../findings-types.ts';
 import { laterOf, listKeys } from './keys.ts';
 import { hashOf, packOccurrences } from './occurrences.ts';

@@ -7,8 +7,9 @@ import type {
   Vulnerability,
 } from '../../model/recommendation.ts';
 import { among } from '../database/bulk.ts';
-import { putRows, upsert } from '../database/put-rows.ts';
+import { putRows } from '../database/put-rows.ts';
 import type { Session } from '../database/types.ts';
+import { upsert } from '../database/upsert.ts';
 import type { CveFilter, Page, Paged } from '../findings-types.ts';
 import { contains } from './search.ts';
 import type { CveRow, VulnerabilityRow } from './tables.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Occurrence } from '../../model/recommendation.ts';
 
 /** An occurrence as it is stored: its fields in this order. */
@@ -41,7 +41,7 @@ export function packOccurrences(occurrences: readonly Occurrence[], cve: string)
 
 /** What tells a stored set from others. */
 export function hashOf(body: string): string {
-  return createHash('sha256').update(body).digest('base64url');
+  return hash('sha256', body, 'base64url');
 }
 
 function packAdvisory(advisory: string, cve: string): string | PackedAdvisory {

@@ -1,6 +1,6 @@
 import type { Candidate, CandidateRole, PoolList } from '../../model/recommendation.ts';
-import { upsert } from '../database/put-rows.ts';
 import type { Session } from '../database/types.ts';
+import { upsert } from '../database/upsert.ts';
 import { laterOf, listKeys } from './keys.ts';
 
 /** Which lists the nodes of a pool have now; memberships of others end. */

@@ -8,8 +8,8 @@ import type {
   ScorePoint,
   Vulnerability,
 } from '../../model/recommendation.ts';
-import { upsert } from '../database/put-rows.ts';
 import type { Session } from '../database/types.ts';
+import { upsert } from '../database/upsert.ts';
 import type { Computed, FindingsWriter, ListChange } from '../findings-types.ts';
 import { Assessor } from './assess.ts';
 import { writeCves, writeScores, writeVulnerabilities } from './cves.ts';
