@@ -9,8 +9,8 @@ import type {
   Policy,
   TaskState,
 } from '../../model/governance.ts';
-import { parts } from '../database/bulk.ts';
-import { upsert } from '../database/put-rows.ts';
+import { among, parts } from '../database/bulk.ts';
+import { upsert } from '../database/upsert.ts';
 import type { GovernanceWriter } from '../governance-types.ts';
 import { GovernanceQueries, OVER } from './reader.ts';
 import { deliveryRow, exemptionRow, storable, taskRow } from './rows.ts';
@@ -111,15 +111,27 @@ export class GovernanceChanges extends GovernanceQueries implements GovernanceWr
     return upsert(this.session, { table: 'task', key: ['name'] }, [taskRow(state)]);
   }
 
-  async forgetDeliveries(before: string): Promise<number> {
+  async forgetDeliveries(before: string, open: ReadonlySet<string>): Promise<number> {
     const { db } = this.session;
-    const old = db
-      .selectFrom('delivery')
-      .select('id')
+    const [deliveries] = await db
+      .deleteFrom('delivery')
       .where('created_at', '<', before)
-      .where('state', 'in', OVER);
-    const [told] = await db.deleteFrom('told').where('delivery', 'in', old).execute();
-    const [deliveries] = await db.deleteFrom('delivery').where('id', 'in', old).execute();
-    return Number(told?.numDeletedRows ?? 0) + Number(deliveries?.numDeletedRows ?? 0);
+      .where('state', 'in', OVER)
+      .execute();
+    const left = await db
+      .selectFrom('told')
+      .select(['channel', 'name'])
+      .where('delivery', 'not in', db.selectFrom('delivery').select('id'))
+      .execute();
+    const closed = left.filter(({ name }) => !open.has(name));
+    for (const [channel, keys] of Map.groupBy(closed, (each) => each.channel)) {
+      const names = keys.map(({ name }) => name);
+      await db
+        .deleteFrom('told')
+        .where('channel', '=', channel)
+        .where(among(this.session, 'name', names))
+        .execute();
+    }
+    return Number(deliveries?.numDeletedRows ?? 0) + closed.length;
   }
 }

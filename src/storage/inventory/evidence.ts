@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Evidence } from '../../model/coverage.ts';
 import { among, parts } from '../database/bulk.ts';
 import type { Session } from '../database/types.ts';
+import { upsert } from '../database/upsert.ts';
 import { keysOf } from './seen.ts';
 
 /**
@@ -26,23 +26,7 @@ export async function putEvidence(session: Session, evidence: readonly Evidence[
       return [`${node} ${source}`, row];
     }),
   );
-  const columns = ['taken_at', 'uid', 'image', 'reading', 'reported'] as const;
-  const own = sql.join(columns.map((column) => sql.ref(`evidence.${column}`)));
-  const said = sql.join(columns.map((column) => sql.ref(`excluded.${column}`)));
-  for (const part of parts([...rows.values()])) {
-    await session.db
-      .insertInto('evidence')
-      .values(part)
-      .onConflict((conflict) =>
-        conflict
-          .columns(['node', 'source'])
-          .doUpdateSet((row) =>
-            Object.fromEntries(columns.map((each) => [each, row.ref(`excluded.${each}`)])),
-          )
-          .where(sql<boolean>`(${own}) IS DISTINCT FROM (${said})`),
-      )
-      .execute();
-  }
+  await upsert(session, { table: 'evidence', key: ['node', 'source'] }, [...rows.values()]);
   const read = evidence.filter(({ source }) => source === 'disk').map(({ node }) => nodeKey(node));
   if (read.length > 0)
     await session.db

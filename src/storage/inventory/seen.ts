@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { among, parts, tuples } from '../database/bulk.ts';
+import { among } from '../database/bulk.ts';
 import type { Session } from '../database/types.ts';
+import { upsert } from '../database/upsert.ts';
 
 /** Tables of what is seen again and again. */
 export type SeenTable = 'subscription' | 'cluster' | 'pool' | 'node';
@@ -39,17 +40,14 @@ export async function putSeen(
     if (row === undefined || row.gone !== null) added.push(id);
     else if (columns.some((column) => row[column] !== said[column])) changed.push(id);
   }
-  const rows = [...added, ...changed].map((id) => {
-    const said = values.get(id) ?? {};
-    return [id, at, at, ...columns.map((column) => said[column] ?? null)];
-  });
-  const taken = ['last_seen', ...columns].map(
-    (column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`,
-  );
-  for (const part of parts(rows)) {
-    await sql`INSERT INTO ${sql.table(table)} (id, first_seen, last_seen, ${names}) VALUES ${tuples(part)}
-      ON CONFLICT (id) DO UPDATE SET gone = NULL, ${sql.join(taken)}`.execute(session.db);
-  }
+  const rows = [...added, ...changed].map((id) => ({
+    id,
+    first_seen: at,
+    last_seen: at,
+    gone: null,
+    ...values.get(id),
+  }));
+  await upsert(session, { table, key: ['id'], keep: ['first_seen'] }, rows);
   return { added, changed };
 }
 
