@@ -69,6 +69,11 @@ export interface GovernanceWriter extends GovernanceReader {
   /** Failed deliveries of these channels that were begun fewer than `attempts` times wait again, from an instant on. @returns how many */
   reviveDeliveries(channels: readonly ChannelKind[], attempts: number, at: string): Promise<number>;
   putTask(state: TaskState): Promise<void>;
-  /** Forgets deliveries and told keys from before an instant. The audit log is kept. @returns how many rows */
-  forgetDeliveries(before: string): Promise<number>;
+  /**
+   * Forgets deliveries from before an instant that are over. What they told is forgotten with them, but for the keys of what
+   * there is still to tell: it would be told again. The audit log is kept.
+   * @param open keys of everything there is to tell now, told before or not
+   * @returns how many rows
+   */
+  forgetDeliveries(before: string, open: ReadonlySet<string>): Promise<number>;
 }

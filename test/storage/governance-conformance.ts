@@ -155,13 +155,31 @@ export function governanceConformance(database: string, open: Open): void {
         await writer.putDelivery(delivery('waits'), ['k3']);
         await writer.putDelivery(delivery('new', { state: 'sent', createdAt: day(5) }), ['k4']);
       });
-      assert.equal(await change((writer) => writer.forgetDeliveries(day(5))), 3);
+      assert.equal(await change((writer) => writer.forgetDeliveries(day(5), new Set())), 3);
       const left = await store.governance.told('slack', ['k1', 'k2', 'k3', 'k4']);
       assert.deepEqual(left, new Set(['k3', 'k4']));
       assert.deepEqual(
         (await store.governance.deliveries()).map(({ id }) => id),
         ['waits'],
       );
+    });
+
+    it('what is still to tell counts as told, however old its delivery is', async () => {
+      const told = (): Promise<ReadonlySet<string>> => store.governance.told('slack', ['k1', 'k2', 'k3']);
+      const forget = (before: string, ...open: readonly string[]): Promise<number> =>
+        change((writer) => writer.forgetDeliveries(before, new Set(open)));
+      await change(async (writer) => {
+        await writer.putDelivery(delivery('old', { state: 'sent' }), ['k1', 'k2']);
+        await writer.putDelivery(delivery('new', { state: 'sent', createdAt: day(5) }), ['k3']);
+        await writer.putDelivery(delivery('email', { state: 'sent', channel: 'email' }), ['k2']);
+      });
+      assert.equal(await forget(day(5), 'k1'), 4);
+      assert.deepEqual(await told(), new Set(['k1', 'k3']));
+      assert.deepEqual(await store.governance.told('email', ['k2']), new Set());
+      assert.equal(await forget(day(5), 'k1'), 0);
+      await assert.rejects(change((writer) => writer.putDelivery(delivery('again'), ['k1'])));
+      assert.equal(await forget(day(5)), 1, 'it is over');
+      assert.deepEqual(await told(), new Set(['k3']));
     });
   });
 }

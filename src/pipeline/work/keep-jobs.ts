@@ -3,6 +3,7 @@ import { NodewardError } from '../../base/errors.ts';
 import { silent } from '../../base/log.ts';
 import { forgetGone } from '../fleet/index.ts';
 import { updateFeeds, updateImages } from '../update.ts';
+import { openNotices } from './notify-jobs.ts';
 import { counted, type Worker } from './worker.ts';
 
 const DAY = 86_400_000;
@@ -31,12 +32,13 @@ export async function fetchImages({ fleet, sandbox }: Worker, signal: AbortSigna
 }
 
 /** Forgets what is older than it is kept. The audit log is kept for good. */
-export async function forget({ fleet }: Worker): Promise<string | null> {
+export async function forget({ fleet }: Pick<Worker, 'fleet'>): Promise<string | null> {
   const { store, clock } = fleet;
   const { retentionDays } = await store.governance.policy();
   const before = new Date(clock.now().getTime() - retentionDays * DAY).toISOString();
   const findings = await store.write((writer) => writer.findings.forgetFindings(before));
-  const deliveries = await store.write(({ governance }) => governance.forgetDeliveries(before));
+  const open = new Set((await openNotices(fleet)).map(({ key }) => key));
+  const deliveries = await store.write(({ governance }) => governance.forgetDeliveries(before, open));
   const rows = (await forgetGone(fleet)) + findings + deliveries;
   return rows === 0 ? null : `${counted(rows, 'row')} forgotten`;
 }

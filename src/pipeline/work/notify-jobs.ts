@@ -17,7 +17,7 @@ export async function notify(worker: Worker): Promise<string | null> {
 }
 
 /** Everything there is to tell now, told before or not. */
-function openNotices(fleet: Fleet): Promise<readonly Notice[]> {
+export function openNotices(fleet: Fleet): Promise<readonly Notice[]> {
   return fleet.store.read(async (reader) => {
     const notices: Notice[] = [];
     for await (const pool of openFindings(fleet, reader)) notices.push(...noticesOf(pool));

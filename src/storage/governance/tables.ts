@@ -25,7 +25,7 @@ export interface GovernanceTables {
     hash: string;
   };
   delivery: DeliveryRow;
-  /** What was told to a channel, by which delivery. */
+  /** What was told to a channel, by which delivery; it may be forgotten. */
   told: { channel: string; name: string; delivery: string };
   task: TaskRow;
 }

@@ -27,11 +27,10 @@ export const createDeliveries: Migration = ({ text, integer, keyed }) => [
     id ${text} PRIMARY KEY, channel ${text} NOT NULL, created_at ${text} NOT NULL, notices ${text} NOT NULL,
     more ${integer} NOT NULL, attempts ${integer} NOT NULL, next_at ${text} NOT NULL, state ${text} NOT NULL, error ${text}
   )${keyed}`,
+  // It stays when its delivery is forgotten, so it does not refer to one.
   `CREATE TABLE told (
-    channel ${text} NOT NULL, name ${text} NOT NULL, delivery ${text} NOT NULL REFERENCES delivery ON DELETE CASCADE,
-    PRIMARY KEY (channel, name)
+    channel ${text} NOT NULL, name ${text} NOT NULL, delivery ${text} NOT NULL, PRIMARY KEY (channel, name)
   )${keyed}`,
-  'CREATE INDEX told_delivery ON told (delivery)',
   `CREATE TABLE task (
     name ${text} PRIMARY KEY, due_at ${text} NOT NULL, started_at ${text}, ended_at ${text}, result ${text}, error ${text},
     failing_since ${text}, runs ${integer} NOT NULL, failures ${integer} NOT NULL
