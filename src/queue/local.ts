@@ -7,7 +7,7 @@ interface Entry {
   readonly failures: number;
 }
 
-/** Jobs of one process. They are gone with it: whoever sent them finds by the store what is still to be done. */
+/** Jobs of one process. They are gone with it: the next one finds by the store what is still to be done. */
 export class LocalQueue implements JobQueue {
   readonly #kinds: ReadonlyMap<string, JobKind>;
   readonly #firstRetryMs: number;

@@ -62,6 +62,11 @@ export async function readCluster(fleet: Fleet, options: SyncOptions, id: string
   return { name: cluster?.name ?? null, disks, problems: context.problems.list };
 }
 
+/** The nodes of a cluster whose disks are to be read, by their ids. */
+export function unreadDisks(fleet: Fleet, options: SyncOptions, cluster: string): Promise<readonly string[]> {
+  return disksToScan(syncContext(fleet, options, false), cluster);
+}
+
 /** What reading the disk of a node came to. */
 export interface DiskStep {
   /** Whether it was read; null where nothing had to be done. */

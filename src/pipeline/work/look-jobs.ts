@@ -9,6 +9,7 @@ import {
   readDisk,
   refreshCluster,
   type SyncOptions,
+  unreadDisks,
 } from '../fleet/index.ts';
 import { jobOf } from './kinds.ts';
 import { ask } from './tasks.ts';
@@ -43,16 +44,26 @@ export async function discoverCluster(
   files.look();
   const step = await turn.look(async () => readCluster(fleet, await optionsOf(worker, signal), key));
   await place(worker, key, signal);
-  await worker.send(step.disks.map((node) => jobOf('scan-disk', node, { cluster: key })));
+  await sendDisks(worker, key, step.disks);
   return step.problems.length === 0 ? null : problemsText(step.problems);
 }
 
-/** Gives the nodes of a cluster the evidence of their images anew, and records what its pools have. */
-export async function placeCluster(worker: Worker, { key }: Job, signal: AbortSignal): Promise<null> {
-  worker.files.look();
-  await refreshCluster(worker.fleet, key);
+/**
+ * Gives the nodes of a cluster the evidence of their images anew, and records what its pools have. After a process may have
+ * been killed, disks that it was about to read have jobs again.
+ */
+export async function placeCluster(worker: Worker, { key, data }: Job, signal: AbortSignal): Promise<null> {
+  const { fleet, files } = worker;
+  files.look();
+  await refreshCluster(fleet, key);
   await place(worker, key, signal);
+  if (data.disks !== undefined && fleet.rules.disks !== 'off')
+    await sendDisks(worker, key, await unreadDisks(fleet, await optionsOf(worker, signal), key));
   return null;
+}
+
+function sendDisks(worker: Worker, cluster: string, nodes: readonly string[]): Promise<void> {
+  return worker.send(nodes.map((node) => jobOf('scan-disk', node, { cluster })));
 }
 
 /** Reads the disk of one node. */

@@ -1,5 +1,5 @@
 import type { TaskName } from '../../model/governance.ts';
-import type { Lead } from '../../queue/index.ts';
+import type { Job, Lead } from '../../queue/index.ts';
 import { currency } from '../findings/currency.ts';
 import { planTasks } from './due.ts';
 import { jobOf, taskJob } from './kinds.ts';
@@ -44,18 +44,32 @@ export class Scheduler {
     return placed || digests || due.length > 0 ? 'sent' : 'quiet';
   }
 
-  /** Whoever takes the lead places everything once: it may be that a catalogue was replaced while nobody looked. */
   async #noticeFiles(): Promise<boolean> {
     const { fleet, files } = this.#worker;
     const { advisories, catalogue } = files.take();
-    const place = catalogue || !this.#led;
+    const jobs = this.#led ? (catalogue ? await this.#toPlace() : []) : await this.#toCatchUp();
+    await this.#worker.send(jobs);
+    if (!this.#led || advisories || catalogue) await ask(fleet, 'assess');
     this.#led = true;
-    if (place) {
-      const clusters = await fleet.store.inventory.clusters({ gone: true });
-      await this.#worker.send(clusters.map(({ id }) => jobOf('place', id)));
-    }
-    if (place || advisories) await ask(fleet, 'assess');
-    return place;
+    return jobs.length > 0;
+  }
+
+  async #toPlace(): Promise<readonly Job[]> {
+    const clusters = await this.#worker.fleet.store.inventory.clusters({ gone: true });
+    return clusters.map(({ id }) => jobOf('place', id));
+  }
+
+  /**
+   * What whoever takes the lead does once: the one before may have been killed with jobs that are nowhere else, and a
+   * catalogue may have been replaced while nobody looked.
+   */
+  async #toCatchUp(): Promise<readonly Job[]> {
+    const { inventory } = this.#worker.fleet.store;
+    const since = (await inventory.lastSync())?.startedAt ?? null;
+    return (await inventory.clusters({ gone: true })).map(({ id, gone, syncedAt }) => {
+      const unread = gone === null && since !== null && (syncedAt ?? '') < since;
+      return unread ? jobOf('discover-cluster', id) : jobOf('place', id, { disks: 'too' });
+    });
   }
 
   async #noticeChanges(): Promise<void> {
