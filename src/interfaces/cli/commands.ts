@@ -1,6 +1,7 @@
 import { FEED_IDS } from '../../model/advisory.ts';
 import { ASSESSMENT_FORMATS, REPORT_FORMATS } from '../render/types.ts';
 import type { Command, Option } from './command.ts';
+import { FINDINGS_COMMANDS } from './commands-findings.ts';
 import { FLEET_COMMANDS, SANDBOX_COMMANDS } from './commands-fleet.ts';
 import { RUN_COMMANDS } from './commands-run.ts';
 
@@ -115,6 +116,7 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./commands/fixed-in.ts'),
   },
   ...FLEET_COMMANDS,
+  ...FINDINGS_COMMANDS,
   ...RUN_COMMANDS,
   {
     name: 'images list',

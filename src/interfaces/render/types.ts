@@ -14,6 +14,12 @@ export type ReportFormat = 'table' | 'json' | 'csv';
 /** All forms of a difference or a `fixed-in` answer. */
 export const REPORT_FORMATS: readonly ReportFormat[] = ['table', 'json', 'csv'];
 
+/** The forms that a report of the fleet can be written in. */
+export type FleetReportFormat = 'html' | 'csv' | 'json' | 'sarif' | 'vex';
+
+/** All forms of a report of the fleet. */
+export const FLEET_REPORT_FORMATS: readonly FleetReportFormat[] = ['html', 'csv', 'json', 'sarif', 'vex'];
+
 /** What rendering needs beside the result. */
 export interface RenderContext {
   /** The version of Nodeward, for outputs that name their maker. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { openStore } from '../../storage/index.ts';
+import { openStore, type StorePlace } from '../../storage/index.ts';
+import type { Workspace } from '../workspace.ts';
 import type { Fleet } from './types.ts';
 
 const INVENTORY = 'inventory.db';
@@ -22,6 +23,10 @@ export async function openFleet(
   known: Omit<Fleet, 'store'>,
   { create, url, sandbox }: OpenOptions,
 ): Promise<Fleet> {
-  const place = url === null ? { path: join(known.workspace.paths.dataDir, INVENTORY) } : { url };
-  return { store: await openStore(place, { create, sandbox }), ...known };
+  return { store: await openStore(storePlace(known.workspace, url), { create, sandbox }), ...known };
+}
+
+/** Where the store of a data folder is. @param url the setting `storage.url` */
+export function storePlace({ paths }: Workspace, url: string | null): StorePlace {
+  return url === null ? { path: join(paths.dataDir, INVENTORY) } : { url };
 }

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { printable } from '../../../base/text.ts';
 import { refreshFindings } from '../../../pipeline/findings/index.ts';
 import { setEnabled } from '../../../pipeline/fleet/index.ts';
@@ -6,6 +5,7 @@ import { refreshReport } from '../../render/findings/refresh.ts';
 import type { RunContext } from '../command.ts';
 import { withFleet } from '../fleet.ts';
 import { renderContext } from '../output.ts';
+import { user } from '../user.ts';
 
 /** `nodeward enable`. */
 export function run(context: RunContext): Promise<number> {
@@ -25,13 +25,4 @@ export async function change(context: RunContext, enabled: boolean): Promise<num
     context.note(`${next}.`);
   });
   return 0;
-}
-
-/** Who says it; some containers have no name for their user. */
-function user(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? 'unknown'}`;
-  }
 }

@@ -42,7 +42,8 @@ export function fixedInTable(answer: FixedIn, context: RenderContext): string {
   return page.toString();
 }
 
-function writeFamily(page: Page, answer: FamilyAnswer, width: number): void {
+/** One family: its answer, and why. */
+export function writeFamily(page: Page, answer: FamilyAnswer, width: number): void {
   const { state, image, date, lastAffected, installed, fixed, why } = answer;
   const channel = answer.channel === 'NodeImage' ? '' : `  (${answer.channel} channel)`;
   page.line(
