@@ -156,7 +156,10 @@ function restoring(peer: Peer): void {
         '{"table":"told","columns":["channel","delivery","x"]}',
       ),
       'a row too short': changed(at('{"table":"told"') + 1, '["slack"]'),
-      'a row that fits nowhere': changed(at('{"table":"told"') + 1, '["slack","nobody","k1"]'),
+      'a row that fits nowhere': changed(
+        at('{"table":"assessment"') + 1,
+        `["${day(1)}","${day(1)}","[]","","r",99]`,
+      ),
       'a value of another kind': changed(at('{"table":"told"') + 1, '["slack",{"a":1},"k1"]'),
       'bytes that are none': changed(at('{"table":"software"') + 1, '[1,1,"sha256:1",0,"deb",1,null,1,1]'),
       'no JSON': changed(at('{"table":"told"') + 1, '["slack'),
@@ -166,6 +169,8 @@ function restoring(peer: Peer): void {
     const to = await peer.place('stays-empty');
     for (const [what, each] of Object.entries(damaged))
       await assert.rejects(restoreStore(to, written(each), OPTIONS), code('input-malformed'), what);
+    const nowhere = written(damaged['a row that fits nowhere'] ?? []);
+    await assert.rejects(restoreStore(to, nowhere, OPTIONS), /rows of assessment do not fit/);
     const store = await openStore(to, { create: false, sandbox: false });
     assert.deepEqual(await store.inventory.clusters({ gone: true }), []);
     assert.deepEqual(await store.governance.audit(), []);
