@@ -105,13 +105,13 @@ export function fixNotes(
   if (fix !== 'unknown') return [];
   const notes: string[] = [];
   if (verdicts.newest === 'without' && newest !== null)
-    notes.push(`The image ${newest.image} is without it; whether the region offers it is not known.`);
+    notes.push(`The image ${newest.image} is without it; whether the region offers that image is not known.`);
   if (verdicts.offered === 'absent') notes.push('Which image the region offers is not known.');
   if (verdicts.offered === 'unknown' && offered !== null) notes.push(notKnown(offered, traits));
-  if (verdicts.newest === 'unknown' && newest !== null && newest.image !== offered?.image)
-    notes.push(notKnown(newest, traits));
+  if (verdicts.newest === 'unknown' && newest !== null) notes.push(notKnown(newest, traits));
   if (verdicts.newest === 'absent') notes.push('Which image is the newest of the family is not known.');
-  return notes;
+  // Where the region offers the newest image, the same is said of both.
+  return [...new Set(notes)];
 }
 
 function notKnown({ image, list }: Offer, traits: number): string {

@@ -80,5 +80,10 @@ export function representativeOf<Row extends ListFinding>(
 
 /** Orders what stands equally early, so that the same one always does. */
 function compareStanding(a: Occurrence, b: Occurrence): number {
-  return compareText(a.package, b.package) || compareText(a.installed, b.installed);
+  return (
+    compareText(a.package, b.package) ||
+    compareText(a.installed, b.installed) ||
+    compareText(a.presence, b.presence) ||
+    compareText(a.advisory, b.advisory)
+  );
 }

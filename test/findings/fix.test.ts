@@ -65,7 +65,7 @@ describe('how far a fix is', () => {
   it('unknown, with the image named: the newest is without it, what the region offers is not known', () => {
     const { fix, fixImage, notes } = fixOf([newest('without')]);
     assert.deepEqual([fix, fixImage], ['unknown', 'without']);
-    assert.match(notes.join(), /without is without it; whether the region offers it is not known/);
+    assert.match(notes.join(), /without is without it; whether the region offers that image is not known/);
     assert.equal(fixOf([unknownOffer, newest('without')]).fix, 'unknown');
   });
 

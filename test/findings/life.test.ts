@@ -113,6 +113,20 @@ describe('the life of a finding', () => {
     assert.deepEqual([lifeOf(told, 2).severity, lifeOf(told, 2).occurrence.presence], ['low', 'installed']);
   });
 
+  it('is told by the same occurrence, in whatever order the lists come', () => {
+    const rows = {
+      a: [listed(0, null, { occurrences: [place({ presence: 'running' })] })],
+      b: [listed(0, null, { occurrences: [place({ presence: 'installed' })] })],
+    };
+    const told = [
+      [has('a', 1), has('b', 2)],
+      [has('b', 2), has('a', 1)],
+    ].map((pools) => history(pools, rows));
+    const [one, other] = told.map((each) => lifeOf(each, 5));
+    assert.deepEqual(one, other);
+    for (const each of told) assert.deepEqual(summaryOf(each, 5).risk, one?.risk);
+  });
+
   it('is not touched by clocks that were wrong', () => {
     const future = lifeOf(history([has('a', 50)], { a: [listed(60)] }), 10);
     assert.deepEqual([future.status, future.firstSeen, future.exposureDays], ['open', day(10), 0]);

@@ -27,7 +27,7 @@ import { countsOf, earliest, rollupsOf } from './rollup-oracle.ts';
 const NOW = 10;
 const CVES = ['CVE-1', 'CVE-2', 'CVE-3', 'CVE-4'];
 const LISTS = ['a', 'b', 'c', 'd', 'e'];
-const orNull = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null, freq: 1 });
+const orNull = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null, freq: 2 });
 /** Also days behind now, of clocks that are ahead. */
 const days = fc.integer({ min: 0, max: 12 });
 const instant = days.map(day);
@@ -98,7 +98,7 @@ const candidate: fc.Arbitrary<Candidate> = fc.record({
   pool: poolId,
   role: fc.constantFrom('offered' as const, 'newest' as const),
   image: fc.constantFrom('i1', 'i2'),
-  list: orNull(fc.constantFrom(...LISTS)),
+  list: fc.option(fc.constantFrom(...LISTS), { nil: null, freq: 8 }),
   since: instant,
   until: orNull(instant),
 });
@@ -106,10 +106,10 @@ const candidate: fc.Arbitrary<Candidate> = fc.record({
 /** Of the lists, most were assessed. */
 const history: fc.Arbitrary<PoolHistory> = fc.record({
   pools: fc.array(member, { maxLength: 12 }),
-  candidates: fc.array(candidate, { maxLength: 8 }),
+  candidates: fc.array(candidate, { minLength: 4, maxLength: 16 }),
   findings: fc
     .tuple(...LISTS.map((list) => fc.tuple(fc.constant(list), rows)))
-    .chain((all) => fc.subarray(all, { minLength: 3 }))
+    .chain((all) => fc.subarray(all, { minLength: 4 }))
     .map((some) => new Map(some)),
   assessed: fc
     .tuple(...LISTS.map((list) => fc.tuple(fc.constant(list), instant)))
@@ -147,7 +147,11 @@ const judging: fc.Arbitrary<Judging> = fc
   .record({ vulnerabilities, exemptions, kevDueDays: orNull(fc.constantFrom(1, 40)) })
   .map(({ vulnerabilities: known, exemptions: made, kevDueDays }) => ({
     vulnerabilities: new Map(known.map((each) => [each.cve, each])),
-    policy: { ...DEFAULT_POLICY, dueDays: { ...DEFAULT_POLICY.dueDays, high: 2, low: 5 }, kevDueDays },
+    policy: {
+      ...DEFAULT_POLICY,
+      dueDays: { ...DEFAULT_POLICY.dueDays, critical: 1, high: 2, medium: 3, low: 5 },
+      kevDueDays,
+    },
     exemptions: exemptionBook(made, day(NOW), known),
     now: new Date(day(NOW)),
   }));
@@ -172,7 +176,7 @@ it('summaries count exactly what the lives say', () => {
         ...rollupsOf('s2', own('s2'), by.vulnerabilities),
       ]);
     }),
-    { numRuns: 2000 },
+    { numRuns: 3000 },
   );
 });
 
