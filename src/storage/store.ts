@@ -57,6 +57,14 @@ export class SqlStore implements Store {
     }
   }
 
+  async now(): Promise<Date> {
+    try {
+      return await this.#database.now();
+    } catch (thrown) {
+      throw this.#database.failure(thrown);
+    }
+  }
+
   async close(): Promise<void> {
     await this.#turn;
     await this.#database.close();

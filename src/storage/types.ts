@@ -165,5 +165,7 @@ export interface Store extends StoreReader {
   write<T>(change: (writer: StoreWriter) => Promise<T>): Promise<T>;
   /** Everything that `look` reads through its reader is of one instant, whatever others write. */
   read<T>(look: (reader: StoreReader) => Promise<T>): Promise<T>;
+  /** What time it is to the database: the same for all processes that share it, whatever their machines say. */
+  now(): Promise<Date>;
   close(): Promise<void>;
 }

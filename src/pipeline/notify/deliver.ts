@@ -1,8 +1,8 @@
-import { type Clock, systemClock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { ERRORS } from '../../base/errors.ts';
 import type { Delivery } from '../../model/governance.ts';
 import type { Fleet } from '../fleet/index.ts';
-import { duePause, isDue, LEASE_MS, pauseAfter } from './timing.ts';
+import { duePause, isDue, LEASE_MS, pauseAfter, storeClock } from './timing.ts';
 import type { Channel, DeliveryProblem, DeliveryReport, Sent } from './types.ts';
 
 /** With the pauses between them they last about three days. */
@@ -14,7 +14,7 @@ const MAX_REVIVED = 10;
 /** How a round of deliveries goes. */
 export interface DeliverOptions {
   readonly signal: AbortSignal;
-  /** For pauses and leases; the machine's, as they are about real receivers. */
+  /** For pauses and leases; the store's, which all processes go by. */
   readonly clock?: Clock;
 }
 
@@ -22,7 +22,7 @@ type Parts = Pick<Fleet, 'store' | 'clock'>;
 
 interface Round extends Parts {
   readonly signal: AbortSignal;
-  readonly machine: Clock;
+  readonly shared: Clock;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function deliver(
   channels: readonly Channel[],
   options: DeliverOptions,
 ): Promise<DeliveryReport> {
-  const round = { store, clock, signal: options.signal, machine: options.clock ?? systemClock };
+  const round = { store, clock, signal: options.signal, shared: options.clock ?? (await storeClock(store)) };
   const outcomes: Outcome[] = [];
   const ended = await Promise.allSettled(
     channels.map(async (channel) => {
@@ -60,13 +60,12 @@ export async function deliver(
 export async function reviveRefused(
   { store }: Pick<Fleet, 'store'>,
   channels: readonly Pick<Channel, 'kind'>[],
-  clock: Clock = systemClock,
+  clock?: Clock,
 ): Promise<number> {
   if (channels.length === 0) return 0;
+  const at = (clock ?? (await storeClock(store))).now().toISOString();
   const kinds = channels.map(({ kind }) => kind);
-  return store.write(({ governance }) =>
-    governance.reviveDeliveries(kinds, MAX_REVIVED, clock.now().toISOString()),
-  );
+  return store.write(({ governance }) => governance.reviveDeliveries(kinds, MAX_REVIVED, at));
 }
 
 interface Outcome {
@@ -86,8 +85,8 @@ async function* deliverTo(channel: Channel, round: Round): AsyncGenerator<Outcom
 }
 
 /** The oldest one that is due, marked as this process's for a while; null where none is. */
-async function claim(channel: Channel, { store, machine }: Round): Promise<Delivery | null> {
-  const now = machine.now();
+async function claim(channel: Channel, { store, shared }: Round): Promise<Delivery | null> {
+  const now = shared.now();
   const due = (await store.governance.deliveries()).filter(
     (each) => each.channel === channel.kind && isDue(each, now),
   );
@@ -95,7 +94,7 @@ async function claim(channel: Channel, { store, machine }: Round): Promise<Deliv
     const begun = {
       state: 'sending',
       attempts: delivery.attempts + 1,
-      nextAt: new Date(machine.now().getTime() + LEASE_MS).toISOString(),
+      nextAt: new Date(shared.now().getTime() + LEASE_MS).toISOString(),
       error: delivery.error,
     } as const;
     const { id, attempts } = delivery;
@@ -117,8 +116,8 @@ async function attempt(channel: Channel, delivery: Delivery, signal: AbortSignal
   }
 }
 
-async function handBack({ id, attempts }: Delivery, { store, machine }: Round): Promise<void> {
-  const nextAt = machine.now().toISOString();
+async function handBack({ id, attempts }: Delivery, { store, shared }: Round): Promise<void> {
+  const nextAt = shared.now().toISOString();
   await store.write(({ governance }) =>
     governance.markDelivery(id, attempts, { state: 'waiting', attempts, nextAt, error: 'interrupted' }),
   );
@@ -130,7 +129,7 @@ async function settle(
   sent: Sent,
   { channel, round }: { readonly channel: Channel; readonly round: Round },
 ): Promise<Outcome> {
-  const { store, clock, machine } = round;
+  const { store, clock, shared } = round;
   const { id, attempts } = delivery;
   const state =
     sent.outcome === 'sent'
@@ -140,10 +139,11 @@ async function settle(
         : 'waiting';
   const error = sent.outcome === 'sent' ? null : sent.why;
   const pause = sent.outcome === 'later' ? duePause(pauseAfter(attempts, id), sent.pauseMs) : 0;
-  const nextAt = new Date(machine.now().getTime() + pause).toISOString();
+  const nextAt = new Date(shared.now().getTime() + pause).toISOString();
   await store.write(async ({ governance }) => {
-    await governance.markDelivery(id, attempts, { state, attempts, nextAt, error });
-    if (state === 'waiting') return;
+    const mine = await governance.markDelivery(id, attempts, { state, attempts, nextAt, error });
+    // Another process may have begun it meanwhile: only that it has arrived is true all the same.
+    if (state === 'waiting' || (state === 'failed' && !mine)) return;
     await governance.appendAudit({
       at: clock.now().toISOString(),
       actor: 'nodeward',

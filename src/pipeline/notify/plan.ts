@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Delivery, Notice } from '../../model/governance.ts';
 import type { Fleet } from '../fleet/index.ts';
 import { gather } from './gather.ts';
+import { storeClock } from './timing.ts';
 import type { Channel } from './types.ts';
 
 /** A digest takes less than 1 MB with everything around its notices. */
@@ -12,7 +13,7 @@ const MAX_BYTES = 900_000;
 export interface PlanOptions {
   /** Everything there is to tell now, told before or not. */
   readonly notices: Iterable<Notice> | AsyncIterable<Notice>;
-  /** For when it may be sent first; the machine's, as it is about real receivers. */
+  /** For when it may be sent first; the store's, which all processes go by. */
   readonly clock?: Clock;
 }
 
@@ -36,7 +37,7 @@ export async function planDigests(
   for (const { kind } of channels)
     isNew ||= keys.length > 0 && (await store.governance.told(kind, keys)).size < keys.length;
   if (!isNew) return [];
-  const nextAt = (options.clock ?? systemClock).now().toISOString();
+  const nextAt = (options.clock ?? (await storeClock(store))).now().toISOString();
   return store.write(async ({ governance }) => {
     const made: Delivery[] = [];
     for (const { kind } of channels) {

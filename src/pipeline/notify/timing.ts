@@ -1,4 +1,6 @@
+import type { Clock } from '../../base/clock.ts';
 import type { Delivery } from '../../model/governance.ts';
+import type { Store } from '../../storage/index.ts';
 
 /** How long a digest that is being sent belongs to the process that sends it: far longer than any attempt lasts. */
 export const LEASE_MS = 120_000;
@@ -8,6 +10,16 @@ const MAX_PAUSE_MS = 3_600_000;
 
 /** Pauses and leases end before that: what is due later than so was written by a clock that was wrong. */
 const MAX_AHEAD_MS = 2 * MAX_PAUSE_MS;
+
+/**
+ * The clock that pauses and leases go by: that of the store, so that of two processes whose machines tell different times
+ * none takes over what the other one is sending.
+ */
+export async function storeClock(store: Pick<Store, 'now'>): Promise<Clock> {
+  const asked = performance.now();
+  const start = (await store.now()).getTime();
+  return { now: () => new Date(start + performance.now() - asked) };
+}
 
 /** Whether it may be sent now. One that is being sent may once its lease is over: its process is gone. */
 export function isDue({ state, nextAt }: Pick<Delivery, 'state' | 'nextAt'>, now: Date): boolean {

@@ -78,6 +78,10 @@ export async function openPostgres(
     takeTurn: async (session) => {
       await sql`SELECT pg_advisory_xact_lock(${sql.raw(TURN)})`.execute(session);
     },
+    now: async () => {
+      const asked = sql<{ ms: number }>`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms`;
+      return new Date((await asked.execute(db)).rows[0]?.ms ?? Number.NaN);
+    },
     failure: (thrown) => postgresFailure(thrown, place),
     mayRetry,
     close: () => db.destroy(),

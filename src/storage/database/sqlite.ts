@@ -53,6 +53,7 @@ export function openSqlite(
       await sql.raw(`PRAGMA user_version = ${layout}`).execute(db);
     },
     takeTurn: async () => {},
+    now: async () => new Date(),
     failure: (thrown) => sqliteFailure(thrown, path),
     mayRetry: () => false,
     close: async () => {

@@ -24,6 +24,8 @@ export interface Database {
   setLayout(db: Kysely<Schema>, layout: number): Promise<void>;
   /** Waits until no other process writes; the transaction that asks is then the only one. */
   takeTurn(db: Kysely<Schema>): Promise<void>;
+  /** The time of the server, or of the machine that a file is on. */
+  now(): Promise<Date>;
   /** What it threw, as a user can act on it. What is none of its failures stays as it is: a defect. */
   failure(thrown: unknown): unknown;
   /** Whether what it threw may not happen again when the transaction is run once more. */

@@ -225,6 +225,23 @@ export function notifyConformance(place: (name: string) => Promise<StorePlace>):
     );
   });
 
+  test('one that another process has taken over is not given up by the first', BOUND, async (t) => {
+    const { store } = await opened(t);
+    const [made] = await plan(store, 'slack', 1);
+    assert.ok(made !== undefined);
+    const clock = standingClock();
+    const slow = channelOf('slack', async () => {
+      clock.pass(121_000);
+      const taken = channelOf('slack', async () => ({ outcome: 'later', why: 'x', pauseMs: null }));
+      await deliver({ store, clock: FLEET_CLOCK }, [taken], { signal: NEVER_ABORTED, clock });
+      return { outcome: 'refused', why: 'y' };
+    });
+    await deliver({ store, clock: FLEET_CLOCK }, [slow], { signal: NEVER_ABORTED, clock });
+    const [left] = await store.governance.deliveries();
+    assert.deepEqual([left?.id, left?.state, left?.error], [made.id, 'waiting', 'x']);
+    assert.deepEqual(await store.governance.audit(), []);
+  });
+
   test('a defect of a channel tells nothing and loses nothing', BOUND, async (t) => {
     const { store } = await opened(t);
     await plan(store, 'slack', 1);
