@@ -36,12 +36,12 @@ class Metrics {
 
   /** Samples that have the same labels are added up: names in clouds need not be unique. */
   gauge(name: string, help: string, samples: Iterable<Sample>): void {
-    const known = [...samples].filter(([, value]) => value !== null);
+    const known = joined(samples, (a, b) => a + b);
     const labelNames = Object.keys(known[0]?.[0] ?? {});
     const gauge = new Gauge({ name: `nodeward_${name}`, help, labelNames, registers: [this.#registry] });
     // Without labels there is a sample of zero from the start, which would say what is not known.
     if (known.length === 0) this.#registry.removeSingleMetric(`nodeward_${name}`);
-    for (const [labels, value] of known) gauge.inc(clean(labels), value ?? 0);
+    for (const [labels, value] of known) gauge.set(labels, value);
   }
 
   counter(name: string, help: string, samples: readonly Sample[]): void {
@@ -50,6 +50,22 @@ class Metrics {
     const counter = new Counter({ name: `nodeward_${name}`, help, labelNames, registers: [this.#registry] });
     for (const [labels, value] of samples) counter.inc(clean(labels), value ?? 0);
   }
+}
+
+/** The samples that have a value, one for each set of labels: `join` makes one value of two. */
+function joined(
+  samples: Iterable<Sample>,
+  join: (a: number, b: number) => number,
+): readonly (readonly [Labels, number])[] {
+  const found = new Map<string, readonly [Labels, number]>();
+  for (const [given, value] of samples) {
+    if (value === null) continue;
+    const labels = clean(given);
+    const key = JSON.stringify(labels);
+    const before = found.get(key);
+    found.set(key, [labels, before === undefined ? value : join(before[1], value)]);
+  }
+  return [...found.values()];
 }
 
 function clean(labels: Labels): Record<string, string> {
@@ -76,7 +92,10 @@ function fleetMetrics(metrics: Metrics, measured: Measurements, version: string)
   metrics.gauge(
     'subscription_score',
     'Score of each subscription, from 0 to 100.',
-    subscriptionScores.map((each) => [{ subscription: each.subscription }, each.score]),
+    joined(
+      subscriptionScores.map((each): Sample => [{ subscription: each.subscription }, each.score]),
+      Math.min,
+    ),
   );
   metrics.gauge(
     'pools_left_out',
@@ -92,7 +111,7 @@ function poolMetrics(metrics: Metrics, { pools }: Measurements): void {
     known.map((pool) => [labelsOf(pool), value(pool)]);
   metrics.gauge(
     'pool_state',
-    'Whether a node pool is in a state, 1 or 0.',
+    'Whether a node pool is in a state, 1 or 0; how many are where several have the same name.',
     pools.flatMap((pool) =>
       RECOMMENDATION_STATES.map(
         (state): Sample => [{ ...labelsOf(pool), state }, Number(pool.state === state)],
@@ -138,7 +157,10 @@ function poolMetrics(metrics: Metrics, { pools }: Measurements): void {
   metrics.gauge(
     'pool_risk',
     'Risk of the worst open finding, from 0 to 100.',
-    each(({ risk }) => risk.score),
+    joined(
+      each(({ risk }) => risk.score),
+      Math.max,
+    ),
   );
 }
 

@@ -93,7 +93,7 @@ test('what is not known is not there', { timeout: 30_000 }, async (t) => {
   assert.equal(sampleOf(metrics, 'nodes'), 0);
 });
 
-test('names from outside stay in their label, and pools of one name are added up', {
+test('names from outside stay in their label, and pools of one name are counted together', {
   timeout: 60_000,
 }, async (t) => {
   const fleet = await emptyFleet(SNAPSHOT);
@@ -108,6 +108,11 @@ test('names from outside stay in their label, and pools of one name are added up
   const metrics = parseExposition(await expose(measured, '0.1.0'));
   const twins = 'subscription="twin",cluster="twin",pool="twin",severity="high"';
   assert.equal(sampleOf(metrics, 'findings', twins), 4);
+  const risk = sampleOf(metrics, 'pool_risk', 'subscription="twin",cluster="twin",pool="twin"');
+  assert.equal(risk, 71, 'of two pools of one name the worst, not the sum');
+  const subscriptionScores = [80, 40, 60].map((score) => ({ subscription: 'twin', score }));
+  const scored = parseExposition(await expose({ ...measured, subscriptionScores }, '0.1.0'));
+  assert.equal(sampleOf(scored, 'subscription_score', 'subscription="twin"'), 40);
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string(),
