@@ -25,16 +25,19 @@ export const AUDIT: PageForm<AuditEvent> = {
   ],
 };
 
-/** Ids of clouds are long: their last part names the thing. */
-function shortOf(subject: string): string {
-  return subject.startsWith('/') ? (subject.split('/').at(-1) ?? subject) : subject;
+/** Ids of clouds are long: `shop-weu/web` names a pool, the last part anything else. */
+function shortOf(id: string): string {
+  if (!id.startsWith('/')) return id;
+  const [, cluster, pool] = /\/managedclusters\/([^/]+)(?:\/agentpools\/([^/]+))?$/.exec(id) ?? [];
+  if (cluster === undefined) return id.split('/').at(-1) ?? id;
+  return pool === undefined ? cluster : `${cluster}/${pool}`;
 }
 
 /** What is known of an event, without what is not: `reason waived, expiresAt 2024-12-31T00:00:00.000Z`. */
 export function detailWords({ detail }: Pick<AuditEvent, 'detail'>): string {
   return Object.entries(detail)
     .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? shortOf(value) : value}`)
     .join(', ');
 }
 
@@ -55,7 +58,7 @@ export function renderVerdict(format: ReportFormat, verdict: AuditVerdict, conte
   if (broken === null && head !== null)
     page.hanging(
       '',
-      'Keep the head elsewhere: `nodeward audit verify --head` then also tells whether the end was cut off.',
+      'Keep the head elsewhere: a later check with --head also tells whether the end was cut off.',
     );
   return page.toString();
 }

@@ -30,6 +30,7 @@ import {
 const MOST_REASONS = 10;
 const MOST_POOLS = 50;
 const MOST_NAMES = 6;
+const MOST_NAMED_PACKAGES = 3;
 
 /** What is shown of one CVE. */
 export interface ShownCve {
@@ -103,19 +104,35 @@ function writeStanding(page: Page, { rollup, pools }: CveDetail, coverage: strin
   page.field('Fix', FIX_WORDS[fix]);
 }
 
+/** Each reason once, with the packages it is the reason of. */
 function writeReasons(page: Page, reasons: readonly Finding[]): void {
   if (reasons.length === 0) return;
-  page.heading(`Why (${reasons.length})`);
-  for (const each of reasons.slice(0, MOST_REASONS)) {
-    const { reason, presence, feed, installed } = each;
-    const use = presence === 'not-running' ? ', not running' : presence === 'cached' ? ', cached' : '';
-    page.hanging('  ', printable(`${each.package} ${installed}${use}: ${fixWording(each)}`));
+  const groups = [...Map.groupBy(reasons, groupOf).values()];
+  page.heading(`Why (${counted(reasons.length, 'package')})`);
+  for (const group of groups.slice(0, MOST_REASONS)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const { reason, feed, installed } = first;
+    const names = [...new Set(group.map((each) => each.package))];
+    page.hanging(
+      '  ',
+      `${few(names, MOST_NAMED_PACKAGES)} ${printable(`${installed}${useOf(first)}: ${fixWording(first)}`)}`,
+    );
     page.hanging('    ', printable(`${reason.comparison}; ${reason.mapping}`));
     page.hanging('    ', printable(`${reason.advisory} of ${feed} (${reason.ecosystem})`));
     if (reason.note !== null) page.hanging('    ', printable(reason.note));
   }
-  if (reasons.length > MOST_REASONS)
-    page.line(`  … and ${reasons.length - MOST_REASONS} more: see --format json`);
+  if (groups.length > MOST_REASONS)
+    page.line(`  … and ${groups.length - MOST_REASONS} more of other versions: see --format json`);
+}
+
+function groupOf(finding: Finding): string {
+  const { reason, feed, installed } = finding;
+  return [installed, useOf(finding), fixWording(finding), feed, ...Object.values(reason)].join('\n');
+}
+
+function useOf({ presence }: Finding): string {
+  return presence === 'not-running' ? ', not running' : presence === 'cached' ? ', cached' : '';
 }
 
 function writePools(page: Page, pools: readonly AffectedPool[], context: FleetContext): void {

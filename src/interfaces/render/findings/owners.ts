@@ -5,7 +5,7 @@ import type { PageForm } from './page.ts';
 /** Rules of owners, in the order they are tried. */
 export const OWNERS: PageForm<OwnerRuleView> = {
   name: 'rules',
-  nouns: ['rule', 'rules'],
+  nouns: null,
   csvColumns: ['order', 'id', 'by', 'key', 'scope', 'owner', 'pools'],
   csv: ({ rule, scopeName, pools }) => [rule.order, rule.id, rule.by, rule.key, scopeName, rule.owner, pools],
   columns: () => [

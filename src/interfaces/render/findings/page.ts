@@ -11,8 +11,8 @@ import type { ReportFormat } from '../types.ts';
 export interface PageForm<T> {
   /** Its name in JSON: `recommendations`. */
   readonly name: string;
-  /** What one of them is called, and many. */
-  readonly nouns: readonly [string, string];
+  /** What one of them is called, and many; null where how many there are says nothing. */
+  readonly nouns: readonly [string, string] | null;
   readonly csvColumns: readonly string[];
   readonly csv: (item: T) => readonly CsvCell[];
   readonly columns: (context: FleetContext) => readonly Column<T>[];
@@ -46,7 +46,7 @@ export function renderPage<T>(format: ReportFormat, shown: PageOf<T>, context: F
   if (items.length > 0) {
     writeRows(page, shown, context);
     page.space();
-    page.hanging('', totalsOf(shown));
+    if (form.nouns !== null) page.hanging('', totalsOf(shown, form.nouns));
   }
   for (const note of shown.notes) page.hanging('', note);
   if (currency !== null) writeCurrency(page, currency, context);
@@ -63,8 +63,7 @@ function writeRows<T>(page: Page, { items, form }: PageOf<T>, context: FleetCont
 }
 
 /** `20 of 412 recommendations shown: 29 unhealthy, 4 healthy.` */
-function totalsOf<T>({ items, total, form, totals }: PageOf<T>): string {
-  const [noun, plural] = form.nouns;
+function totalsOf<T>({ items, total, totals }: PageOf<T>, [noun, plural]: readonly [string, string]): string {
   const count =
     items.length === total
       ? counted(total, noun, plural)

@@ -4,7 +4,7 @@ import type { PageForm } from './page.ts';
 /** What is decided for the whole fleet. */
 export const POLICY: PageForm<PolicyEntry> = {
   name: 'policy',
-  nouns: ['decision', 'decisions'],
+  nouns: null,
   csvColumns: ['key', 'value', 'help'],
   csv: ({ key, value, help }) => [key, value, help],
   columns: () => [

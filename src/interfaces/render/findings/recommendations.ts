@@ -1,6 +1,7 @@
 import type { Recommendation } from '../../../model/recommendation.ts';
+import type { Column } from '../fleet/columns.ts';
 import { imageVersion } from '../fleet/words.ts';
-import { thousands } from '../table/text.ts';
+import { type Style, thousands } from '../table/text.ts';
 import type { PageForm } from './page.ts';
 import { dueStyle, dueWords, KIND_WORDS, poolName, STATE_STYLES, STATE_WORDS } from './words.ts';
 
@@ -34,24 +35,27 @@ export const RECOMMENDATIONS: PageForm<Recommendation> = {
       text: ({ state }) => STATE_WORDS[state],
       style: ({ state }) => STATE_STYLES[state],
     },
+    { title: 'ABOUT', text: ({ kind }) => KIND_WORDS[kind] },
     { title: 'POOL', text: poolName },
-    { title: 'ABOUT', text: ({ kind }) => KIND_WORDS[kind], yields: 5 },
     { title: 'NODES', text: ({ nodes }) => thousands(nodes), right: true, yields: 6 },
     { title: 'OPEN', text: countOf(({ open }) => open), right: true },
-    {
-      title: 'CRIT',
-      text: countOf(({ bySeverity }) => bySeverity.critical),
-      right: true,
-      style: () => 'alarm',
-    },
-    { title: 'HIGH', text: countOf(({ bySeverity }) => bySeverity.high), right: true, style: () => 'red' },
-    { title: 'KEV', text: countOf(({ kev }) => kev), right: true, style: () => 'alarm', yields: 4 },
-    { title: 'FIXABLE', text: countOf(({ byFix }) => byFix.available), right: true, style: () => 'green' },
+    countColumn('CRIT', ({ bySeverity }) => bySeverity.critical, { style: 'alarm', yields: 2 }),
+    countColumn('HIGH', ({ bySeverity }) => bySeverity.high, { style: 'red', yields: 3 }),
+    countColumn('KEV', ({ kev }) => kev, { style: 'alarm', yields: 5 }),
+    countColumn('FIXABLE', ({ byFix }) => byFix.available, { style: 'green', yields: 1 }),
     { title: 'DUE', text: ({ dueAt }) => dueWords(dueAt, now), style: ({ dueAt }) => dueStyle(dueAt, now) },
-    { title: 'OWNER', text: ({ owner }) => owner ?? '', yields: 3 },
+    { title: 'OWNER', text: ({ owner }) => owner ?? '', yields: 4 },
     { title: 'IMAGE', text: imagesOf, yields: 7 },
   ],
 };
+
+function countColumn(
+  title: string,
+  count: (counts: Recommendation['counts']) => number,
+  { style, yields }: { readonly style: Style; readonly yields: number },
+): Column<Recommendation> {
+  return { title, text: countOf(count), right: true, style: () => style, yields };
+}
 
 function countOf(count: (counts: Recommendation['counts']) => number): (each: Recommendation) => string {
   return ({ counts }) => {

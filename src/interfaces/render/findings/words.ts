@@ -7,11 +7,11 @@ import type {
 import { age } from '../fleet/words.ts';
 import type { Style } from '../table/text.ts';
 
-/** What is recommended, in a word or two. */
+/** What recommendations are about, in a word. */
 export const KIND_WORDS: Readonly<Record<RecommendationKind, string>> = {
-  vulnerabilities: 'vulnerabilities',
+  vulnerabilities: 'CVEs',
   drift: 'drift',
-  'auto-upgrade': 'auto-upgrade',
+  'auto-upgrade': 'upgrades',
 };
 
 /** The states of recommendations in words. */
