@@ -1,5 +1,5 @@
 /** Findings and recommendations: keeping them up to date, and looking at them. */
-export { assessOne, assessStale, nothingAssessed, staleLists } from './assess-lists.ts';
+export { staleLists } from './assess-lists.ts';
 export { currency } from './currency.ts';
 export { cveDetail } from './cve-detail.ts';
 export { recommendationDetail } from './detail.ts';

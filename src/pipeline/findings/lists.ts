@@ -1,5 +1,6 @@
 import { rollupRows, summarise } from '../../findings/index.ts';
 import type { RollupRow } from '../../model/findings-report.ts';
+import type { StoredCluster } from '../../model/inventory.ts';
 import type { CveRollup, PoolFindingLife, Recommendation, ScorePoint } from '../../model/recommendation.ts';
 import type { Page, Paged, RecommendationFilter, StoreReader } from '../../storage/index.ts';
 import { resolveScope } from '../fleet/scopes.ts';
@@ -114,14 +115,18 @@ async function poolsAt(
   reader: StoreReader,
   scope: ResolvedScope,
 ): Promise<readonly KnownPool[]> {
-  const of = scope.kind === 'cluster' ? scope.id : await clusterOf(reader, scope.id);
-  const cluster = of === null ? null : await reader.inventory.cluster(of);
+  const cluster = await clusterOf(reader, scope.id);
   const pools: KnownPool[] = [];
   if (cluster === null) return pools;
   for await (const known of knownClusters(fleet, reader, [cluster])) pools.push(...known.pools);
   return scope.kind === 'cluster' ? pools : pools.filter(({ facts }) => facts.pool === scope.id);
 }
 
-async function clusterOf({ inventory }: StoreReader, pool: string): Promise<string | null> {
-  return (await inventory.pools()).find(({ id }) => id === pool)?.cluster ?? null;
+/** The cluster of this id, or that a pool's id begins with. */
+async function clusterOf({ inventory }: StoreReader, id: string): Promise<StoredCluster | null> {
+  for (let end = id.length; end > 0; end = id.lastIndexOf('/', end - 1)) {
+    const cluster = await inventory.cluster(id.slice(0, end));
+    if (cluster !== null) return cluster;
+  }
+  return null;
 }

@@ -21,7 +21,7 @@ interface Candidate extends ResolvedScope {
 export async function resolveScope({ store }: Pick<Fleet, 'store'>, text: string): Promise<ResolvedScope> {
   const wanted = text.toLowerCase();
   if (wanted === EVERYTHING) return { kind: 'all', id: EVERYTHING, name: EVERYTHING };
-  const candidates = await store.read(candidatesOf);
+  const candidates = await store.read((reader) => candidatesFor(reader, wanted));
   const byId = candidates.filter(({ id }) => id === wanted);
   const found = byId.length > 0 ? byId : candidates.filter(({ words }) => words.includes(wanted));
   const [only] = found;
@@ -35,18 +35,19 @@ export async function resolveScope({ store }: Pick<Fleet, 'store'>, text: string
   return { kind, id, name };
 }
 
-async function candidatesOf({ inventory }: StoreReader): Promise<readonly Candidate[]> {
+/** Everything that such a word could name. Of pools only those whose clusters it begins with: a fleet has thousands. */
+async function candidatesFor({ inventory }: StoreReader, wanted: string): Promise<readonly Candidate[]> {
   const subscriptions = new Map((await inventory.subscriptions()).map((each) => [each.id, each]));
-  const clusters = new Map((await inventory.clusters()).map((each) => [each.id, each]));
-  const pools = await inventory.pools();
-  return [
-    ...Array.from(subscriptions.values(), subscriptionScope),
-    ...Array.from(clusters.values(), (each) => clusterScope(each, subscriptions.get(each.subscription))),
-    ...pools.flatMap((each) => {
-      const cluster = clusters.get(each.cluster);
-      return cluster === undefined ? [] : poolScope(each, cluster, subscriptions.get(cluster.subscription));
-    }),
-  ];
+  const candidates: Candidate[] = Array.from(subscriptions.values(), subscriptionScope);
+  for (const cluster of await inventory.clusters()) {
+    const subscription = subscriptions.get(cluster.subscription);
+    const scope = clusterScope(cluster, subscription);
+    candidates.push(scope);
+    if (![scope.id, ...scope.words].some((word) => wanted.startsWith(`${word}/`))) continue;
+    for (const pool of await inventory.pools({ cluster: cluster.id }))
+      candidates.push(poolScope(pool, cluster, subscription));
+  }
+  return candidates;
 }
 
 function subscriptionScope(subscription: StoredSubscription): Candidate {
