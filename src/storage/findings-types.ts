@@ -91,8 +91,8 @@ export interface FindingsReader {
   recommendation(id: string): Promise<Recommendation | null>;
   /** By risk (highest first), then CVE. */
   cves(filter: CveFilter, page: Page): Promise<Paged<CveRollup>>;
-  /** Oldest first. */
-  scores(scope: string, since: string): Promise<readonly ScorePoint[]>;
+  /** Of a scope, or of all where null; oldest first. */
+  scores(scope: string | null, since: string): Promise<readonly ScorePoint[]>;
   /** When the recommendations were last computed, and with which advisories; null where they never were. */
   computed(): Promise<Computed | null>;
 }

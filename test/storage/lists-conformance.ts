@@ -133,6 +133,8 @@ export function listsConformance(database: string, open: Open): void {
       await change((writer) => writer.putScores([point(2, 40), point(2, null)]));
       assert.deepEqual(await store.findings.scores('all', day(1)), [point(1, 99.5), point(2, null)]);
       assert.deepEqual(await store.findings.scores('all', '2024-03-02'), [point(2, null)]);
+      const ofAll = (await store.findings.scores(null, day(1))).map(({ scope, day }) => `${day} ${scope}`);
+      assert.deepEqual(ofAll.toSorted(), ['2024-03-01 /c', '2024-03-01 all', '2024-03-02 all']);
       assert.equal(await change((writer) => writer.forgetFindings(day(2))), 2);
       assert.deepEqual(await store.findings.scores('all', day(1)), [point(2, null)]);
     });

@@ -47,9 +47,11 @@ export async function rollupsAt(
 ): Promise<readonly RollupRow[]> {
   const { items } = await findings.recommendations(inScope(scope), ALL);
   const since = trendStart(fleet);
-  const scopes = items.flatMap(({ subscription, cluster }) => ['all', subscription, cluster]);
-  const trends = new Map<string, readonly ScorePoint[]>();
-  for (const each of new Set(scopes)) trends.set(each, await findings.scores(each, since));
+  const points: ScorePoint[] = [];
+  const scopes = new Set(items.flatMap(({ subscription, cluster }) => [subscription, cluster]));
+  for (const each of scope.kind === 'all' ? [null] : scopes)
+    points.push(...(await findings.scores(each, since)));
+  const trends = Map.groupBy(points, (point) => point.scope);
   const kinds = { all: ['fleet', 'subscription', 'cluster'], subscription: ['subscription', 'cluster'] };
   const shown = scope.kind === 'all' || scope.kind === 'subscription' ? kinds[scope.kind] : ['cluster'];
   return rollupRows(items, (each) => trends.get(each) ?? []).filter(({ kind }) => shown.includes(kind));

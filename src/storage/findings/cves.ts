@@ -95,16 +95,16 @@ export async function writeVulnerabilities(
   await putRows(session, { table: 'vulnerability', key: ['cve'], old }, rows);
 }
 
-/** How a scope stood, oldest first. @param since an instant or a day */
+/** How a scope, or all where null, stood; oldest first. @param since an instant or a day */
 export async function readScores(
   session: Session,
-  scope: string,
+  scope: string | null,
   since: string,
 ): Promise<readonly ScorePoint[]> {
   const rows = await session.db
     .selectFrom('score')
     .selectAll()
-    .where('scope', '=', scope)
+    .$if(scope !== null, (query) => query.where('scope', '=', scope))
     .where('day', '>=', since.slice(0, 10))
     .orderBy('day')
     .execute();

@@ -87,7 +87,7 @@ export class FindingsQueries implements FindingsReader {
     return atOnce(this.session, (session) => readCves(session, filter, page));
   }
 
-  scores(scope: string, since: string): Promise<readonly ScorePoint[]> {
+  scores(scope: string | null, since: string): Promise<readonly ScorePoint[]> {
     return readScores(this.session, scope, since);
   }
 
