@@ -159,7 +159,9 @@ export interface FleetReport {
   readonly currency: Currency;
   readonly rollups: readonly RollupRow[];
   readonly recommendations: readonly Recommendation[];
+  /** Worst first, closed ones too. */
   readonly cves: readonly CveRollup[];
   readonly exemptions: readonly ExemptionView[];
+  readonly policy: readonly PolicyEntry[];
   readonly audit: { readonly verdict: AuditVerdict; readonly latest: readonly AuditEvent[] };
 }

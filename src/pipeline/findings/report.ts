@@ -1,4 +1,4 @@
-import { verifyAudit } from '../../findings/index.ts';
+import { policyEntries, verifyAudit } from '../../findings/index.ts';
 import type { FleetReport } from '../../model/findings-report.ts';
 import { resolveScope } from '../fleet/scopes.ts';
 import type { Fleet } from '../fleet/types.ts';
@@ -29,7 +29,8 @@ export async function fleetReport(fleet: Fleet, scope: string | null): Promise<F
       rollups: await rollupsAt(fleet, reader, resolved),
       recommendations: recommendations.items,
       cves: cves.items,
-      exemptions: await exemptionViewsAt(fleet, reader),
+      exemptions: await exemptionViewsAt(fleet, reader, { withdrawn: true }),
+      policy: policyEntries(await reader.governance.policy()),
       audit: { verdict: verifyAudit(events), latest: events.slice(-LATEST_EVENTS) },
     };
   });

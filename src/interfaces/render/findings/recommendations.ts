@@ -41,10 +41,10 @@ export const RECOMMENDATIONS: PageForm<Recommendation> = {
     { title: 'OPEN', text: countOf(({ open }) => open), right: true },
     countColumn('CRIT', ({ bySeverity }) => bySeverity.critical, { style: 'alarm', yields: 2 }),
     countColumn('HIGH', ({ bySeverity }) => bySeverity.high, { style: 'red', yields: 3 }),
-    countColumn('KEV', ({ kev }) => kev, { style: 'alarm', yields: 5 }),
+    countColumn('KEV', ({ kev }) => kev, { style: 'alarm', yields: 4 }),
     countColumn('FIXABLE', ({ byFix }) => byFix.available, { style: 'green', yields: 1 }),
     { title: 'DUE', text: ({ dueAt }) => dueWords(dueAt, now), style: ({ dueAt }) => dueStyle(dueAt, now) },
-    { title: 'OWNER', text: ({ owner }) => owner ?? '', yields: 4 },
+    { title: 'OWNER', text: ({ owner }) => owner ?? '', yields: 5 },
     { title: 'IMAGE', text: imagesOf, yields: 7 },
   ],
 };
