@@ -11,6 +11,7 @@ import type { Evidence as Scanned } from '../assess.ts';
 import { scanEvidence } from '../scan.ts';
 import type { SyncContext } from './context.ts';
 import { ageHours, stillCounts } from './coverage.ts';
+import type { Derived } from './image-evidence.ts';
 import { kernelDrift } from './kernels.ts';
 import { contentOf } from './look.ts';
 import { sentence } from './problems.ts';
@@ -177,7 +178,8 @@ async function scanOne(context: SyncContext, task: Task): Promise<CoverageReason
   const at = context.now();
   const result = await scanNode(context, task);
   if ('software' in result) {
-    const software = asReported(result.software, node);
+    const read = withComponents(result, context.images.of(node));
+    const software = asReported(read.software, node);
     const digest = digestOf(software);
     const { id, uid, image } = node;
     const drift = kernelDrift(result.software, node);
@@ -186,7 +188,7 @@ async function scanOne(context: SyncContext, task: Task): Promise<CoverageReason
     const own = { node: id, uid, image, reported, source: 'disk', takenAt: at } as const;
     await fleet.store.write(async ({ inventory }) => {
       await inventory.putSoftware(digest, software);
-      await inventory.putEvidence([{ ...own, ...whole, software: digest, gaps: result.gaps }]);
+      await inventory.putEvidence([{ ...own, ...whole, software: digest, gaps: read.gaps }]);
     });
     return null;
   }
@@ -240,6 +242,24 @@ function failed(thrown: unknown, scrub: (text: string) => string): CoverageReaso
   const detail = sentence(`Its disk could not be read: ${scrub(reasonOf(thrown))}`);
   const remedy = thrown instanceof NodewardError ? thrown.remedy : 'Sync again; it is tried anew each time.';
   return { code: 'scan-failed', detail, remedy };
+}
+
+/** A list with what it may lack. */
+type Read = Pick<Scanned, 'software' | 'gaps'>;
+
+/**
+ * A disk on which no node component was found does not say that the node has none: without those of its image their
+ * findings would seem to be fixed as soon as the disk is read.
+ */
+function withComponents({ software, gaps }: Read, image: Derived | null): Read {
+  const components = image?.software.components ?? [];
+  if (software.components.length > 0 || components.length === 0) return { software, gaps };
+  const detail =
+    'No program of a node component was found on the disk; its components are those of its image.';
+  return {
+    software: { ...software, components },
+    gaps: [...gaps, { code: 'derived-evidence', detail, subjects: [] }],
+  };
 }
 
 /** What the node reports goes into the list where the disk does not say it: which kernel runs, and its components. */
