@@ -9,7 +9,7 @@ export interface PoolFacts {
   readonly pool: string;
   readonly cluster: string;
   readonly subscription: string;
-  /** Family of its node image; null where it is not known. */
+  /** Family of the images of its nodes; null where it is not known, or they are of several. */
   readonly family: string | null;
   /** Versions of that image that its nodes run; empty where they are not known. */
   readonly imageVersions: readonly string[];

@@ -13,7 +13,7 @@ import type { OwnerRule } from '../../model/governance.ts';
 import type { StoredCluster, StoredPool } from '../../model/inventory.ts';
 import type { Exposure } from '../../model/recommendation.ts';
 import type { StoreReader } from '../../storage/index.ts';
-import { parseNodeImageName } from '../../versions/node-image/name.ts';
+import { parseNodeImageName, withLive } from '../../versions/node-image/name.ts';
 import { totalOf } from '../fleet/coverage.ts';
 import { type ClusterLook, contentOf, type PoolLook, reasonsOf, Viewer } from '../fleet/look.ts';
 import type { Fleet } from '../fleet/types.ts';
@@ -97,16 +97,20 @@ function softwareOf({ node: { name, image }, coverage: { evidence } }: NodeView)
   return { name, image, source, list, drift };
 }
 
-/** The family of an image, and the versions of it that all nodes run; none where one of them may run something else. */
+/**
+ * The family of the images of all nodes, and the versions of it that they run; none where one of them may run something
+ * else. While nodes are of several families, what holds for one of them does not hold for the pool.
+ */
 function versionsOf(
   image: string | null,
   nodes: readonly NodeView[],
 ): Pick<PoolFacts, 'family' | 'imageVersions'> {
   const family = image === null ? null : (parseNodeImageName(image)?.family ?? null);
-  const parsed = nodes.map(({ node }) => (node.image === null ? null : parseNodeImageName(node.image)));
-  const own = parsed.flatMap((each) => (each !== null && each.family === family ? [each.version] : []));
-  const isWhole = own.length === nodes.length;
-  return { family, imageVersions: isWhole ? [...new Set(own)].sort() : [] };
+  const named = nodes.flatMap(({ node }) => (node.image === null ? [] : [parseNodeImageName(node.image)]));
+  if (named.some((each) => each?.family !== family)) return { family: null, imageVersions: [] };
+  const versions = named.flatMap((each) => (each === null ? [] : [withLive(each.version, each.live)]));
+  if (versions.length < nodes.length) return { family, imageVersions: [] };
+  return { family, imageVersions: [...new Set(versions)].sort() };
 }
 
 function exposureOf({ publicAddress, mode, privileged }: StoredPool, nodes: number): Exposure {

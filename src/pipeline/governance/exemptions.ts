@@ -4,7 +4,8 @@ import { exemptionIds, exemptionState, vulnerabilityId } from '../../findings/in
 import type { Severity } from '../../model/advisory.ts';
 import type { Exemption, ExemptionReason, ExemptionSubject } from '../../model/exemption.ts';
 import type { StoreReader } from '../../storage/index.ts';
-import { knownClusters } from '../findings/facts.ts';
+import { parseNodeImageName } from '../../versions/node-image/name.ts';
+import { type KnownPool, knownClusters } from '../findings/facts.ts';
 import { resolveScope } from '../fleet/scopes.ts';
 import { EVERYTHING } from '../fleet/standing.ts';
 import type { Fleet, ResolvedScope } from '../fleet/types.ts';
@@ -154,9 +155,17 @@ async function familyIn(fleet: Fleet, scope: ResolvedScope | null): Promise<stri
     const own = clusters.filter(({ id }) => scope.id.startsWith(`${id}/`));
     for await (const { pools } of knownClusters(fleet, reader, own)) {
       const pool = pools.find(({ facts }) => facts.pool === scope.id);
-      if (pool !== undefined) return pool.facts.family;
+      if (pool !== undefined) return familyOf(pool, scope.name);
     }
     return null;
+  });
+}
+
+function familyOf({ facts, subject }: KnownPool, name: string): string | null {
+  if (facts.family !== null || subject.image === null || parseNodeImageName(subject.image) === null)
+    return facts.family;
+  throw new NodewardError('usage', `The nodes of ${name} are of several families of images`, {
+    remedy: 'Say with --family which of them is exempted.',
   });
 }
 

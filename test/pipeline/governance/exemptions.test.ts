@@ -66,6 +66,28 @@ describe('exemptions of people', () => {
     assert.equal((await auditVerdict(fleet)).broken, null);
   });
 
+  it('of a pool do not hold while some of its nodes are of another family, and are then made for one of them alone', async () => {
+    const { fleet, provider, one } = await assessed();
+    const { subject } = await addExemption(fleet, { ...WAIVED, cve: CVE, scope: 'one/np1' });
+    await refresh(fleet);
+    assert.deepEqual([subject.family, await exempted(fleet)], [FAMILY, [1, 0]]);
+    const [first] = one.nodes;
+    assert.ok(first !== undefined);
+    for (const image of ['AKSUbuntu-2404gen2containerd-202402.26.0', 'an-image-of-ours']) {
+      one.nodes = [first, { ...first, id: `${first.id}1`, uid: 'other', name: 'other', image }];
+      await sync(fleet, provider);
+      await refresh(fleet);
+      assert.deepEqual(await exempted(fleet), [0, 0], image);
+      await assert.rejects(addExemption(fleet, { ...WAIVED, cve: CVE, scope: 'one/np1' }), code('usage'));
+    }
+    const again = await addExemption(fleet, { ...WAIVED, cve: CVE, scope: 'one/np1', family: FAMILY });
+    assert.equal(again.subject.family, FAMILY);
+    one.nodes = [first];
+    await sync(fleet, provider);
+    await refresh(fleet);
+    assert.deepEqual(await exempted(fleet), [1, 0]);
+  });
+
   it('of a package suppress what is in it alone; of its source, of a severity and of a cluster all of that', async () => {
     const { fleet } = await assessed();
     const server = await addExemption(fleet, { ...WAIVED, cve: CVE, package: 'openssh-server' });
@@ -261,6 +283,7 @@ describe('VEX documents', () => {
     for (const other of [
       { ...more, image: null },
       { ...more, image: `${FAMILY}-202402.12.0` },
+      { ...more, image: `${FAMILY}-202402.26.0-2024.03.01` },
     ]) {
       two.nodes = [first, other];
       await sync(fleet, provider);
