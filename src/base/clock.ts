@@ -13,6 +13,15 @@ export function isoDay(text: string): string | null {
   return Number.isNaN(Date.parse(`${match[1]}-${match[2]}-${match[3]}`)) ? null : text.slice(0, 10);
 }
 
+/** An ISO 8601 day or instant in milliseconds; null where there is no such day: `Date.parse` takes February 30 for March 1. */
+export function instantOf(text: string): number | null {
+  const at = Date.parse(text);
+  const day = text.slice(0, 10);
+  const days = Date.parse(day);
+  if (Number.isNaN(at) || Number.isNaN(days)) return null;
+  return new Date(days).toISOString().startsWith(day) ? at : null;
+}
+
 /** Whole days from one ISO day to a later one; negative when it is earlier. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);

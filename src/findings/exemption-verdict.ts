@@ -21,9 +21,9 @@ type Statement = Exemption & { readonly vex: VexOrigin };
 /**
  * Decides between everything that speaks about a finding, the same way each time and in case of doubt against the
  * exemption. It is exempted where each occurrence is covered. Of the statements of VEX documents about an occurrence, the
- * newest holds, and `affected` before `under_investigation` before all others where two are of one instant. Where
- * `affected` holds, the word of a person that the finding is false does not count; that the risk is mitigated or waived
- * does.
+ * newest holds, and `affected` before `under_investigation` before all others where two are of one instant; an
+ * investigation takes nothing back but that it is not affected. Where `affected` holds, the word of a person that the
+ * finding is false does not count; that the risk is mitigated or waived does.
  */
 export function exemptionVerdict(
   candidates: readonly Candidate[],
@@ -48,7 +48,7 @@ function decide(exemptions: readonly Exemption[], occurrences: readonly Occurren
   const open = new Set<Statement>();
   const perOccurrence = occurrences.map((occurrence) => {
     const about = exemptions.filter((each) => covers(each, occurrence));
-    const holds = newest(about);
+    const holds = holding(about);
     if (holds !== null && holds.reason === null) open.add(holds);
     return about.filter((each) => {
       if (each.reason === null) return false;
@@ -69,9 +69,16 @@ function decide(exemptions: readonly Exemption[], occurrences: readonly Occurren
 }
 
 /** The statement that holds of those about one occurrence: null where there is none. */
-function newest(about: readonly Exemption[]): Statement | null {
+function holding(about: readonly Exemption[]): Statement | null {
+  const said = about.filter(isStatement);
+  const decided = newest(said.filter(({ vex }) => vex.status !== 'under_investigation'));
+  // That it is looked into takes back that it is not affected; not that it is.
+  return decided?.vex.status === 'affected' ? decided : newest(said);
+}
+
+function newest(statements: readonly Statement[]): Statement | null {
   let found: Statement | null = null;
-  for (const each of about) if (isStatement(each) && (found === null || isAfter(each, found))) found = each;
+  for (const each of statements) if (found === null || isAfter(each, found)) found = each;
   return found;
 }
 

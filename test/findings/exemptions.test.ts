@@ -264,6 +264,18 @@ describe('statements of VEX documents', () => {
     assert.equal(idOf([open, exemption('x-me', { subject, reason: 'false-positive' })]), 'x-me');
   });
 
+  it('an investigation does not take back that it is affected', () => {
+    const mine = exemption('x-me', { subject, reason: 'false-positive' });
+    const those = [
+      said('x-no', 'not_affected', '01'),
+      said('x-yes', 'affected', '02'),
+      said('x-open', 'under_investigation', '03'),
+    ];
+    assert.equal(idOf([...those, mine]), null);
+    assert.equal(idOf([mine, ...those.toReversed()]), null);
+    assert.equal(idOf([...those, said('x-fixed', 'fixed', '04')]), 'x-fixed');
+  });
+
   it('of a withdrawn statement nothing stays', () => {
     const withdrawn = { ...said('x-yes', 'affected', '03'), withdrawnAt: NOW, withdrawnBy: 'alice' };
     assert.equal(idOf([said('x-no', 'not_affected', '01'), withdrawn]), 'x-no');

@@ -67,8 +67,8 @@ export function readVex(bytes: Uint8Array, reading: VexReading): VexDocument {
   for (const [index, raw] of statements.entries())
     collected.statement(raw, `statements[${index}]`, timestamp);
   return {
-    id: printable(id),
-    author: printable(author),
+    id: printable(id).toWellFormed(),
+    author: printable(author).toWellFormed(),
     version,
     said: collected.said(),
     leftOut: collected.leftOut(),
@@ -195,7 +195,7 @@ function justificationOf(statement: VexStatement): string {
 
 function shown(text: string): string {
   const line = printable(text.replaceAll(/\s+/g, ' '));
-  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN - 1)}…` : line;
+  return (line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN - 1)}…` : line).toWellFormed();
 }
 
 /** @throws NodewardError input-malformed, input-unsupported where it is not one of the OpenVEX versions that are read */

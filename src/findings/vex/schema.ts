@@ -1,6 +1,7 @@
 /** What is read of OpenVEX documents, 0.2.0 and the earlier 0.0.x. Everything else in them is ignored. */
 
 import * as v from 'valibot';
+import { instantOf } from '../../base/clock.ts';
 
 const MAX_ID = 1024;
 const MAX_NAME = 512;
@@ -14,7 +15,7 @@ const instant = v.pipe(
     /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,12})?(?:[Zz]|[+-]\d{2}:\d{2})$/,
     'is no RFC 3339 instant',
   ),
-  v.check((text) => !Number.isNaN(Date.parse(text)), 'is no instant of the calendar'),
+  v.check((text) => instantOf(text) !== null, 'is no instant of the calendar'),
   v.transform((text) => new Date(text).toISOString()),
 );
 

@@ -1,3 +1,4 @@
+import { instantOf } from '../../base/clock.ts';
 import { NodewardError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 
@@ -31,9 +32,7 @@ function read(text: string, now: Date): number | null {
     text,
   );
   if (!isDay && !isInstant) return null;
-  const at = Date.parse(text);
-  // Date.parse takes February 30 for March 1.
-  const exists = !Number.isNaN(at) && (!isDay || new Date(at).toISOString().startsWith(text));
-  if (!exists) return null;
+  const at = instantOf(text);
+  if (at === null) return null;
   return isDay ? at + DAY_MS : at;
 }

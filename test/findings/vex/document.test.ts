@@ -147,8 +147,14 @@ describe('a document that cannot be read', () => {
       /timestamp is no RFC 3339/,
     ],
     [
-      'has a day that does not exist',
+      'has a month that does not exist',
       documentOf([statement], { timestamp: '2024-13-01T00:00:00Z' }),
+      'input-malformed',
+      /timestamp is no instant/,
+    ],
+    [
+      'has a day that does not exist',
+      documentOf([statement], { timestamp: '2024-02-30T00:00:00Z' }),
       'input-malformed',
       /timestamp is no instant/,
     ],
@@ -215,6 +221,8 @@ it('texts cannot forge lines or turn the terminal', () => {
   const { said, author } = read(documentOf([statement], { author: 'A\u0000B\nC' }));
   assert.equal(said[0]?.justification, 'fine \ufffd[2Jx-1 \ufffdevil');
   assert.equal(author, 'A\ufffdB\ufffdC');
+  const halves = read(documentOf([statement], { '@id': 'https://x/\ud800', author: '\udfff' }));
+  assert.deepEqual([halves.id, halves.author], ['https://x/\ufffd', '\ufffd'], 'as the audit log keeps them');
 });
 
 it('a statement of tomorrow is one of a clock that is ahead; later ones would win over everything', () => {

@@ -197,6 +197,7 @@ describe('what cannot be exempted', () => {
     ['for no days', { cve: CVE, expires: '0d' }, 'usage'],
     ['until some day', { cve: CVE, expires: 'soon' }, 'usage'],
     ['until a day that does not exist', { cve: CVE, expires: '2025-02-30' }, 'usage'],
+    ['until an instant of such a day', { cve: CVE, expires: '2025-02-30T00:00:00Z' }, 'usage'],
     ['for a century', { cve: CVE, expires: '2124-01-01' }, 'usage'],
   ];
   it('is refused, and nothing is recorded', async () => {
