@@ -193,7 +193,7 @@ export const COMMANDS: readonly Command[] = [
   ...SANDBOX_COMMANDS,
   {
     name: 'tour',
-    summary: 'show the main job on a simulated fleet with real images and CVEs, offline, in half a minute',
+    summary: 'show the main job on a simulated fleet with real images and CVEs, offline, in a minute',
     positionals: [],
     options: [],
     examples: ['nodeward tour'],

@@ -10,8 +10,11 @@ interface Stop {
   readonly commands: readonly (readonly string[])[];
 }
 
-/** Of the kernel: in each Ubuntu pool of the cluster, and fixed by an image that not every region has yet. */
-const CVE = 'CVE-2023-51781';
+/** In OpenSSH, published while the tour goes on: `regreSSHion`. */
+const CVE = 'CVE-2024-6387';
+
+/** The pool that is looked at: nobody upgrades it, and its nodes have addresses on the internet. */
+const POOL = 'shop-eus/web';
 
 /** The main job, on a fleet that is made up and images and CVEs that are real. */
 const STOPS: readonly Stop[] = [
@@ -21,23 +24,63 @@ const STOPS: readonly Stop[] = [
       ['sync', '--quiet'],
       ['enable', 'Contoso Production', '--quiet'],
       ['enable', 'Contoso Staging', '--quiet'],
+      ['owners', 'add', '--tag', 'owner'],
     ],
   },
   {
     say: 'Now the evidence is gathered: node images from the catalogue, and the disk of one node for each state of a pool.',
     commands: [['sync', '--disks', 'sample']],
   },
-  { say: 'Which clusters are there, and how far is each assessed?', commands: [['clusters']] },
-  { say: 'Which images do the node pools run, and what does their region offer?', commands: [['pools']] },
   {
-    say: 'Which nodes are behind them, and how is their software known?',
-    commands: [['nodes']],
+    say: 'Which clusters and pools are there, and how far is each assessed?',
+    commands: [['clusters'], ['pools']],
   },
-  { say: 'What is not known, why, and what would have to be done?', commands: [['coverage']] },
-  { say: 'Which CVEs are the worst in each pool?', commands: [['pools', '--worst']] },
   {
-    say: `And which node image fixes ${CVE}?`,
-    commands: [['fixed-in', CVE, '--family', 'AKSUbuntu-2204gen2containerd']],
+    say: 'What should be done, the most urgent first? One recommendation for each node pool:',
+    commands: [
+      ['recommendations', '--limit', '10'],
+      ['recommendations', POOL, '--limit', '5'],
+    ],
+  },
+  {
+    say: 'What nobody has to resolve is said with a reason, and ends by itself:',
+    commands: [
+      [
+        ...['exempt', 'add', '--severity', 'negligible', '--reason', 'waived', '--expires', '2024-12-31'],
+        ...['--justification', 'Negligible findings wait for the next image.'],
+      ],
+    ],
+  },
+  {
+    say: 'Two months pass, then two more. No machine is asked for its software again: new advisories are matched with what is known, new images reach the regions, pools with automatic upgrades move.',
+    commands: [
+      ['sandbox', 'advance', '2024-05-01', '--quiet'],
+      ['run', '--once'],
+      ['sandbox', 'advance', '2024-07-05', '--quiet'],
+      ['run', '--once'],
+      ['recommendations', '--limit', '10'],
+    ],
+  },
+  {
+    say: `${CVE} was published on 2024-07-01. Who has it, and which image is without it?`,
+    commands: [['cve', CVE]],
+  },
+  {
+    say: 'Five weeks later the image with the fix has reached the regions, and the due dates run:',
+    commands: [
+      ['sandbox', 'advance', '2024-08-09', '--quiet'],
+      ['run', '--once'],
+      ['findings', POOL, '--search', CVE],
+      ['recommendations', '--by', 'cluster'],
+    ],
+  },
+  {
+    say: 'This pool upgrades its image at weekends by itself. What that has fixed:',
+    commands: [['findings', 'shop-weu/web', '--status', 'fixed', '--severity', 'high', '--limit', '5']],
+  },
+  {
+    say: 'Who decided what, and is the record whole?',
+    commands: [['audit'], ['audit', 'verify']],
   },
 ];
 
@@ -81,6 +124,7 @@ const FAREWELL = `
 
   nodeward sandbox             runs until Ctrl-C; \`nodeward sync --sandbox\` in another terminal
   nodeward sandbox advance 7d  lets a week pass in it: new CVEs, new images, upgrades
+  nodeward run --sandbox       keeps its findings current until Ctrl-C
 
 With real clusters, sign in with \`az login\` and run \`nodeward config check\`, then \`nodeward sync\`.
 Without any: \`nodeward assess\`, \`scan\`, \`diff\` and \`fixed-in\`; \`nodeward --help\` lists all commands.
