@@ -2,6 +2,7 @@ import { compareText } from '../../base/text.ts';
 import { type Severity, severityRank } from '../../model/advisory.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { ListFinding, Occurrence } from '../../model/recommendation.ts';
+import { compareTelling, inUse } from '../telling.ts';
 
 /** The findings of one software list with one for each CVE, by CVE. */
 export function listFindings(findings: readonly Finding[]): readonly ListFinding[] {
@@ -47,15 +48,10 @@ function occurrenceOf({ package: name, source, kind, installed, fixed, ...rest }
   return { package: name, source, kind, installed, fixed, vendor, presence, feed, advisory: reason.advisory };
 }
 
-/**
- * Of the findings of one CVE, one in software that is in use stands for it, then the worst, then the kernel itself: of the
- * dozen packages of one kernel it is what people know.
- */
+/** What stands for all goes first; the rest has an order of its own, so that equal sets are equal. */
 function byTelling(a: Finding, b: Finding): number {
   return (
-    inUse(a) - inUse(b) ||
-    severityRank(a.severity) - severityRank(b.severity) ||
-    Number(isImage(b)) - Number(isImage(a)) ||
+    compareTelling(a, b) ||
     compareText(a.package, b.package) ||
     compareText(a.installed, b.installed) ||
     compareText(a.source, b.source) ||
@@ -64,13 +60,4 @@ function byTelling(a: Finding, b: Finding): number {
     compareText(a.fixed ?? '', b.fixed ?? '') ||
     compareText(a.state, b.state)
   );
-}
-
-function isImage({ package: name }: Finding): boolean {
-  return name.startsWith('linux-image-');
-}
-
-/** 0 for what runs or may run, 1 for what is only on the disk. */
-function inUse({ presence }: Finding): number {
-  return presence === 'running' || presence === 'installed' ? 0 : 1;
 }

@@ -9,6 +9,7 @@ import type { Gap } from '../../model/gap.ts';
 import type { SoftwareList } from '../../model/software.ts';
 import { nodeImageVersionDate } from '../../versions/node-image/name.ts';
 import { ALL_FINDINGS, assess } from '../assess.ts';
+import { compareTelling, inUse } from '../telling.ts';
 import { Viewer } from './look.ts';
 import { resolveScope } from './scopes.ts';
 import type { Fleet } from './types.ts';
@@ -86,7 +87,7 @@ async function findingsOf(fleet: Fleet, evidence: Evidence): Promise<ListFinding
     for (const finding of findings) {
       const { cve, severity, kev, package: name, installed, fixed, presence } = finding;
       const other = byCve.get(cve);
-      if (other === undefined || isBefore(finding, other))
+      if (other === undefined || compareTelling(finding, other) < 0)
         byCve.set(cve, { cve, severity, kev, package: name, installed, fixed, presence });
     }
     found = { standing: [...byCve.values()], gaps };
@@ -94,25 +95,6 @@ async function findingsOf(fleet: Fleet, evidence: Evidence): Promise<ListFinding
     cache.set(key, found);
   }
   return found;
-}
-
-/** Of the findings of one CVE, one in software that is in use stands for it, then the worst, then the best known. */
-function isBefore(a: Standing, b: Standing): boolean {
-  return (
-    (inUse(a) - inUse(b) ||
-      severityRank(a.severity) - severityRank(b.severity) ||
-      Number(isImage(b)) - Number(isImage(a))) < 0
-  );
-}
-
-/** Of the dozen packages of one kernel, people know the one that is the kernel. */
-function isImage({ package: name }: Standing): boolean {
-  return name.startsWith('linux-image-');
-}
-
-/** 0 for what runs or may run, 1 for what is only on the disk. */
-function inUse({ presence }: Standing): number {
-  return presence === 'running' || presence === 'installed' ? 0 : 1;
 }
 
 /**
@@ -153,7 +135,7 @@ function count(worst: Map<string, PoolFinding>, finding: Standing, nodes: number
   const other = worst.get(finding.cve);
   if (other === undefined) worst.set(finding.cve, { ...finding, nodes });
   else {
-    const standing = isBefore(finding, other) ? finding : other;
+    const standing = compareTelling(finding, other) < 0 ? finding : other;
     worst.set(finding.cve, { ...standing, nodes: other.nodes + nodes });
   }
 }
