@@ -207,6 +207,25 @@ describe('what is asked of findings', { timeout: 120_000 }, () => {
   });
 });
 
+it('what ends because a pool is not assessed any more is not told as known to be gone', {
+  timeout: 120_000,
+}, async (context) => {
+  const { fleet } = await openPair();
+  context.after(() => fleet.store.close());
+  fleet.clock.addHours(24);
+  await setEnabled(fleet, { scope: 'prod/np1', enabled: false, by: 'test' });
+  await refreshFindings(fleet, quietly());
+  const { recommendation, findings } = await recommendationDetail(fleet, 'prod/np1');
+  assert.deepEqual([recommendation.state, recommendation.reasons[0]?.code], ['not-assessed', 'not-enabled']);
+  assert.ok(findings.length > 500);
+  for (const { status, notes } of findings) {
+    assert.equal(status, 'fixed');
+    assert.match(notes.at(-1) ?? '', /disabled then: whether nodes still have it is not known/);
+  }
+  const { pools } = await cveDetail(fleet, 'CVE-2024-1086');
+  assert.match(pools[0]?.life.notes.at(-1) ?? '', /is not known/);
+});
+
 describe('how current findings are', { timeout: 120_000 }, () => {
   it('says what changed since they were computed', async (context) => {
     const { fleet, provider } = await openPair();
