@@ -48,6 +48,9 @@ export function exemptionState(exemption: Exemption, now: string): ExemptionView
   return reason === null ? 'statement' : 'active';
 }
 
+/** Of those that contradict one, how many it tells. */
+const SHOWN = 3;
+
 /**
  * What exemptions that count now say against each other of the very same subject, by the id of each. Which of them holds
  * is decided all the same.
@@ -59,9 +62,10 @@ export function contradictions(
   const notes = new Map<string, readonly string[]>();
   const active = exemptions.filter((each) => exemptionState(each, now) === 'active');
   for (const those of Map.groupBy(active, ({ subject }) => subjectKey(subject)).values()) {
-    for (const { id, reason } of those) {
-      const others = those.filter((each) => each.reason !== reason);
-      if (others.length > 0) notes.set(id, others.slice(0, 3).map(contradiction));
+    for (const [reason, alike] of Map.groupBy(those, (each) => each.reason)) {
+      if (alike.length === those.length) continue;
+      const others = those.filter((each) => each.reason !== reason).slice(0, SHOWN);
+      for (const { id } of alike) notes.set(id, others.map(contradiction));
     }
   }
   return notes;
