@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { placeLists } from '../../../src/pipeline/findings/index.ts';
+import { placeLists, recommendationDetail, refreshFindings } from '../../../src/pipeline/findings/index.ts';
 import { setEnabled } from '../../../src/pipeline/fleet/index.ts';
 import { enableAll, node, pool, ScriptedProvider, sync, testFleet } from '../fleet/support.ts';
 import { placeAll, placed, quietly } from './support.ts';
@@ -114,5 +114,24 @@ describe('the software lists of pools', { timeout: 120_000 }, () => {
     assert.equal((await fleet.store.findings.history(null)).pools.length, 1);
     await placeAll(fleet);
     assert.equal((await fleet.store.findings.history(null)).pools.length, 2);
+  });
+
+  it('never end before they began, also where the clock goes back', async (context) => {
+    const { fleet, provider, prod, again } = await placedFleet(context);
+    provider.latest.set(prod.np1.id, NEXT);
+    await again();
+    await refreshFindings(fleet, quietly());
+    fleet.clock.addHours(-48);
+    prod.nodes = prod.nodes.map((each) => ({ ...each, image: NEXT }));
+    provider.latest.set(prod.np1.id, `${FAMILY}-202404.01.0`);
+    await again();
+    await refreshFindings(fleet, quietly());
+    const { pools, candidates } = await fleet.store.findings.history(null);
+    assert.equal(pools.length, 2);
+    for (const { since, until } of [...pools, ...candidates]) assert.ok(until === null || until >= since);
+    const { findings } = await recommendationDetail(fleet, 'prod/np1');
+    assert.ok(findings.some(({ status }) => status === 'fixed'));
+    for (const { exposureDays, firstSeen, lastSeen, fixedAt } of findings)
+      assert.ok(exposureDays >= 0 && lastSeen >= firstSeen && (fixedAt === null || fixedAt >= firstSeen));
   });
 });
