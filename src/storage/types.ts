@@ -120,8 +120,8 @@ export interface InventoryWriter extends InventoryReader {
   markNodesGone(ids: readonly string[], at: string): Promise<void>;
   /** What the region offers for these pools, by their id, as it was told at an instant. */
   putLatestImages(images: ReadonlyMap<string, string>, at: string): Promise<void>;
-  /** How many privileged workloads run in each of these pools, by their id, as it was told at an instant; null: not asked. */
-  putWorkloads(privileged: ReadonlyMap<string, number | null>, at: string): Promise<void>;
+  /** How many privileged workloads run in each of these pools, by their id; null where it was not asked. */
+  putWorkloads(privileged: ReadonlyMap<string, number | null>): Promise<void>;
   /**
    * One per node and source: the one put last stays, whatever the clock said. Its software list must be put before.
    * Evidence from the disk removes the failure of an earlier scan.

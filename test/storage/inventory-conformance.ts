@@ -302,7 +302,7 @@ export function inventoryConformance(database: string, open: Open): void {
       const open = { ...np1, publicAddress: true, labels: { team: 'payments' } };
       const tally = await change(async (writer) => {
         await writer.putPools(one.id, [open, { ...np2, publicAddress: false }], day(2));
-        await writer.putWorkloads(new Map([[np1.id, 3]]), day(2));
+        await writer.putWorkloads(new Map([[np1.id, 3]]));
         return writer.tally.pools;
       });
       assert.deepEqual(tally, { added: 0, changed: 2, gone: 0 });
@@ -316,7 +316,6 @@ export function inventoryConformance(database: string, open: Open): void {
             [np2.id, 0],
             ['unknown', 1],
           ]),
-          day(3),
         ),
       );
       await change((writer) => writer.putPools(one.id, [np1, np2], day(3)));
@@ -324,6 +323,8 @@ export function inventoryConformance(database: string, open: Open): void {
         [np1.publicAddress, np1.labels, 3],
         [np2.publicAddress, np2.labels, 0],
       ]);
+      await change((writer) => writer.putWorkloads(new Map([[np1.id, null]])));
+      assert.deepEqual((await exposed())[0], [np1.publicAddress, np1.labels, null]);
     });
   });
 }

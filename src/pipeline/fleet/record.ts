@@ -97,14 +97,14 @@ async function putWorkloads(
   const privileged = workloads?.privileged ?? null;
   if (privileged === null) {
     const asked = pools.filter((pool) => pool.privileged !== null);
-    return inventory.putWorkloads(new Map(asked.map(({ id }) => [id, null])), at);
+    return inventory.putWorkloads(new Map(asked.map(({ id }) => [id, null])));
   }
   const counts = new Map(pools.map(({ id }) => [id, 0]));
   if (privileged.size > 0) {
     for (const { name, pool } of await inventory.nodes({ cluster }))
       counts.set(pool, (counts.get(pool) ?? 0) + (privileged.get(name) ?? 0));
   }
-  await inventory.putWorkloads(counts, at);
+  await inventory.putWorkloads(counts);
 }
 
 /**

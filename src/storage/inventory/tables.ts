@@ -83,7 +83,6 @@ export interface PoolRow extends SeenRow {
   readonly labels: string;
   readonly revision: string | null;
   readonly privileged: number | null;
-  readonly privileged_asked: string | null;
 }
 
 export interface NodeRow extends SeenRow {

@@ -208,10 +208,11 @@ export class InventoryChanges extends InventoryQueries implements InventoryWrite
         FROM (VALUES ${tuples(part)}) AS told WHERE pool.id = told.column1`.execute(this.session.db);
   }
 
-  async putWorkloads(privileged: ReadonlyMap<string, number | null>, at: string): Promise<void> {
+  async putWorkloads(privileged: ReadonlyMap<string, number | null>): Promise<void> {
+    const count = sql`CAST(told.column2 AS bigint)`;
     for (const part of parts([...privileged]))
-      await sql`UPDATE pool SET privileged = CAST(told.column2 AS bigint), privileged_asked = ${at}
-        FROM (VALUES ${tuples(part)}) AS told WHERE pool.id = told.column1`.execute(this.session.db);
+      await sql`UPDATE pool SET privileged = ${count} FROM (VALUES ${tuples(part)}) AS told
+        WHERE pool.id = told.column1 AND privileged IS DISTINCT FROM ${count}`.execute(this.session.db);
   }
 
   async putEvidence(evidence: readonly Evidence[]): Promise<void> {

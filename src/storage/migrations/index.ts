@@ -24,18 +24,35 @@ export const MIGRATIONS: readonly Migration[] = [
  * @throws NodewardError store-unusable where it is of another kind or a newer layout
  */
 export async function migrate(database: Database, migrations = MIGRATIONS): Promise<void> {
-  const layoutOf = async (db: Kysely<Schema>): Promise<number> => {
-    const layout = await database.layout(db);
-    if (layout <= migrations.length) return layout;
-    const detail = `${database.place} has layout ${layout}, this program knows layouts up to ${migrations.length}`;
-    throw new NodewardError('store-unusable', detail, { place: database.place });
-  };
-  if ((await layoutOf(database.writing)) === migrations.length) return;
+  if ((await layoutOf(database, database.writing, migrations)) === migrations.length) return;
   await database.writing.transaction().execute(async (db) => {
     await database.takeTurn(db);
-    // Another process may have done it while this one waited for its turn.
-    for (const migration of migrations.slice(await layoutOf(db)))
-      for (const statement of migration(WORDS[database.dialect])) await sql.raw(statement).execute(db);
-    await database.setLayout(db, migrations.length);
+    await migrateWithin(database, db, migrations);
   });
+}
+
+/** As `migrate`, in a transaction that has its turn. */
+export async function migrateWithin(
+  database: Database,
+  db: Kysely<Schema>,
+  migrations = MIGRATIONS,
+): Promise<void> {
+  // Another process may have done it while this one waited for its turn.
+  const layout = await layoutOf(database, db, migrations);
+  if (layout === migrations.length) return;
+  if (layout === 0) await database.found(db);
+  for (const migration of migrations.slice(layout))
+    for (const statement of migration(WORDS[database.dialect])) await sql.raw(statement).execute(db);
+  await database.setLayout(db, migrations.length);
+}
+
+async function layoutOf(
+  database: Database,
+  db: Kysely<Schema>,
+  { length: newest }: readonly Migration[],
+): Promise<number> {
+  const layout = await database.layout(db);
+  if (layout <= newest) return layout;
+  const detail = `${database.place} has layout ${layout}, this program knows layouts up to ${newest}`;
+  throw new NodewardError('store-unusable', detail, { place: database.place });
 }

@@ -76,7 +76,6 @@ export const addExposure: Migration = ({ text, integer }) => [
   `ALTER TABLE pool ADD COLUMN public_address ${integer}`,
   `ALTER TABLE pool ADD COLUMN labels ${text} NOT NULL DEFAULT '{}'`,
   `ALTER TABLE pool ADD COLUMN privileged ${integer}`,
-  `ALTER TABLE pool ADD COLUMN privileged_asked ${text}`,
   'DROP INDEX node_name',
   'CREATE INDEX node_name ON node (lower(name))',
   // Pools that only nodes tell of get their labels by a look at all of their nodes.
