@@ -49,7 +49,7 @@ export function recordLook(
       await inventory.putPools(cluster.id, pools, at);
     }
     await putNodes(inventory, cluster.id, { ...listing, nodes: own, complete, at });
-    await putWorkloads(inventory, cluster.id, { ...listing, at });
+    await putWorkloads(inventory, cluster.id, listing);
     const { cursor } = listing;
     const look = { at: complete ? at : null, cursor, problems: problems.map(reasonOfProblem) };
     await inventory.markSynced(cluster.id, look);
@@ -90,7 +90,7 @@ function sinceThen(known: NodePool | undefined, pool: NodePool): NodePool {
 async function putWorkloads(
   inventory: InventoryWriter,
   cluster: string,
-  { workloads, complete, at }: NodeListing & { readonly at: string },
+  { workloads, complete }: NodeListing,
 ): Promise<void> {
   if (workloads === undefined ? !complete : workloads.privileged === null) return;
   const pools = await inventory.pools({ cluster });
