@@ -7,8 +7,8 @@ import { Inventory, osComponent, type Property, property } from './cyclonedx-inv
 import type { AssessmentInput, RenderContext, SoftwareInput } from './types.ts';
 import { fixWording } from './wording.ts';
 
-/** CycloneDX has no `negligible`. */
-const SEVERITY: Readonly<Record<Severity, string>> = {
+/** Severities as CycloneDX has them: without `negligible`. */
+export const SEVERITY: Readonly<Record<Severity, string>> = {
   critical: 'critical',
   high: 'high',
   medium: 'medium',
@@ -17,7 +17,12 @@ const SEVERITY: Readonly<Record<Severity, string>> = {
   unknown: 'unknown',
 };
 
-const METHODS: Readonly<Record<string, string>> = { '3.0': 'CVSSv3', '3.1': 'CVSSv31', '4.0': 'CVSSv4' };
+/** How scores are made, by the version of CVSS. */
+export const METHODS: Readonly<Record<string, string>> = {
+  '3.0': 'CVSSv3',
+  '3.1': 'CVSSv31',
+  '4.0': 'CVSSv4',
+};
 
 /**
  * An assessment as a CycloneDX 1.6 BOM (ECMA-424) with its vulnerabilities: packages by package URL, one

@@ -7,7 +7,8 @@ import { BAND_SCORES, scores } from './cvss.ts';
 import type { RenderContext } from './types.ts';
 import { fixWording } from './wording.ts';
 
-const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+/** What severities are in SARIF. */
+export const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   critical: 'error',
   high: 'error',
   medium: 'warning',
@@ -63,7 +64,10 @@ function ruleOf(cve: string, findings: readonly Finding[]): object {
   const severity = SEVERITIES.find((rank) => findings.some((f) => f.severity === rank)) ?? 'unknown';
   const sources = [...new Set(findings.map((f) => f.source))].sort();
   const aliases = [...new Set(findings.flatMap((f) => f.aliases))].sort();
-  const score = securitySeverity(findings, severity);
+  const score = securitySeverity(
+    findings.map((f) => f.cvss),
+    severity,
+  );
   const exploited = findings.some((f) => f.kev !== null);
   return {
     id: cve,
@@ -82,8 +86,12 @@ function ruleOf(cve: string, findings: readonly Finding[]): object {
   };
 }
 
-function securitySeverity(findings: readonly Finding[], severity: Severity): number | null {
-  const best = findings.flatMap((f) => scores(f.cvss)[0]?.score ?? []);
+/**
+ * The number that code scanning sorts by: the highest CVSS score, else the middle of the vendor's band.
+ * @param vectors of each finding; of those of one finding the newest version of CVSS counts
+ */
+export function securitySeverity(vectors: readonly (readonly string[])[], severity: Severity): number | null {
+  const best = vectors.flatMap((own) => scores(own)[0]?.score ?? []);
   return best.length > 0 ? best.reduce((a, b) => Math.max(a, b)) : BAND_SCORES[severity];
 }
 
@@ -139,6 +147,6 @@ function notificationOf(gap: Gap): object {
 }
 
 /** A name or path as a relative URI reference (RFC 3986). */
-function uriOf(name: string): string {
+export function uriOf(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/');
 }
