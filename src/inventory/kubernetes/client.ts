@@ -120,6 +120,7 @@ class Quiet {
   readonly #controller = new AbortController();
   readonly #leastMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #heard = 0;
 
   constructor(leastMs: number) {
     this.#leastMs = leastMs;
@@ -131,15 +132,25 @@ class Quiet {
 
   begin(answeredInMs: number): void {
     const ms = Math.max(this.#leastMs, 3 * answeredInMs);
-    this.#timer = setTimeout(() => this.#controller.abort(), ms);
+    this.#timer = setTimeout(() => this.#listen(), ms);
   }
 
   heard(): void {
+    this.#heard++;
     this.#timer?.refresh();
   }
 
   end(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** A process that was busy has not read yet what came meanwhile: what is there is read before it counts as quiet. */
+  #listen(): void {
+    const before = this.#heard;
+    setImmediate(() => {
+      if (this.#heard === before && this.#timer !== undefined) this.#controller.abort();
+    });
   }
 }
 

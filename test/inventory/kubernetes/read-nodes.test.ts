@@ -271,6 +271,25 @@ describe('reading what changed', { timeout: 60_000 }, () => {
     assert.deepEqual([read.kind, idsOf(read), read.version], ['changes', ['a'], '12']);
   });
 
+  it('misses nothing that came while this process was busy with something else', async (context) => {
+    const { look } = await looking(
+      context,
+      (request, response) => {
+        if (!request.url?.includes('watch')) return watching(all, [], '99')(request, response);
+        response.flushHeaders();
+        const busy = (): void => {
+          response.write(`${JSON.stringify({ type: 'MODIFIED', object: wireNode('a', 12) })}\n`);
+          // It is sent, and nobody reads it for longer than a watch may be quiet; then timers come first.
+          for (const until = performance.now() + 1500; performance.now() < until; );
+        };
+        setTimeout(() => setImmediate(busy), 20);
+      },
+      { quietMs: 100 },
+    );
+    const read = await look('10');
+    assert.deepEqual([read.kind, idsOf(read), read.version], ['changes', ['a'], '12']);
+  });
+
   const LISTED: readonly (readonly [name: string, events: readonly unknown[]])[] = [
     ['has forgotten the version', [{ type: 'ERROR', object: { kind: 'Status', code: 410 } }]],
     ['sends no JSON', ['<html>']],
