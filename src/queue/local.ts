@@ -44,6 +44,10 @@ export class LocalQueue implements JobQueue {
     return [...this.#waiting.values()].some(({ job, failures }) => job.kind === kind && failures === 0);
   }
 
+  async busy(kinds: readonly string[]): Promise<boolean> {
+    return kinds.some((kind) => this.#has(kind));
+  }
+
   async idle(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     while (!this.#isQuiet()) await once(this.#quiet, 'quiet', { signal });

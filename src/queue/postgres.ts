@@ -128,12 +128,16 @@ export class SharedQueue implements JobQueue {
     return this.#exists("state = 'created' and group_id = $2", [kind]);
   }
 
+  busy(kinds: readonly string[]): Promise<boolean> {
+    return this.#exists("state in ('created', 'active') and group_id = any($2)", [kinds]);
+  }
+
   async idle(signal: AbortSignal): Promise<void> {
     while (await this.#exists("state < 'completed'", [])) await sleep(IDLE_LOOK_MS, undefined, { signal });
   }
 
   /** pg-boss counts jobs once a minute; what is asked here must be of now. */
-  async #exists(condition: string, values: readonly string[]): Promise<boolean> {
+  async #exists(condition: string, values: readonly (string | readonly string[])[]): Promise<boolean> {
     const sql = `select 1 from ${SCHEMA}.job where name = $1 and ${condition} limit 1`;
     try {
       const { rows } = await this.#boss.getDb().executeSql(sql, [QUEUE, ...values]);

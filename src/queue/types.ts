@@ -38,6 +38,8 @@ export interface JobQueue {
   work(handler: JobHandler): Promise<void>;
   /** Whether a job of a kind waits that nobody has begun yet. */
   waits(kind: string): Promise<boolean>;
+  /** Whether a job of one of these kinds waits or runs. One that failed, and is tried again later, does not count. */
+  busy(kinds: readonly string[]): Promise<boolean>;
   /** Waits until nothing waits or runs, in any process. @throws the reason of the signal */
   idle(signal: AbortSignal): Promise<void>;
   /** Ends: what runs is interrupted and waited for; what is not done is given back. */

@@ -91,6 +91,19 @@ export function queueContract(
     assert.deepEqual([told, await queue.waits('sum')], [[false], false]);
   });
 
+  it('tells whether jobs of some kinds wait or run', async (context) => {
+    const queue = await open(context);
+    const told: boolean[] = [];
+    const look = async () => void told.push(await queue.busy(['other', 'parts']));
+    await look();
+    await queue.send([part('a')]);
+    await look();
+    await queue.work(look);
+    await queue.idle(never);
+    await look();
+    assert.deepEqual(told, [false, true, true, false]);
+  });
+
   it('tries a job again that failed, and goes on with the others', async (context) => {
     const queue = await open(context);
     let failures = 0;

@@ -5,7 +5,7 @@ import { assess, ListAssessor, summarise } from './findings-jobs.ts';
 import { fetchAdvisories, fetchImages, forget } from './keep-jobs.ts';
 import type { WorkKind } from './kinds.ts';
 import { discover, discoverCluster, placeCluster, scanDisk } from './look-jobs.ts';
-import { deliverDigests, notify } from './notify-jobs.ts';
+import { deliverDigests, isChanging, notify } from './notify-jobs.ts';
 import { failure, runTask } from './tasks.ts';
 import type { Worker } from './worker.ts';
 
@@ -34,6 +34,8 @@ export function handlerOf(worker: Worker): JobHandler {
       const doing = doings[job.kind as WorkKind] as Doing | undefined;
       if (doing === undefined)
         throw new NodewardError('internal', `There is no job ${JSON.stringify(job.kind)} in this version`);
+      // It stays due, and is sent again.
+      if (job.kind === 'notify' && (await isChanging(worker))) return;
       const run = (): Promise<string | null> => doing(worker, job, signal);
       const text = isTask(job.kind) ? await runTask(worker, job.kind, { run, signal }) : await run();
       // Of many lists one line is enough.

@@ -3,6 +3,11 @@ import type { Job, JobKind } from '../../queue/index.ts';
 
 const MINUTE = 60;
 
+const BEFORE_ASSESS = ['discover', 'discover-cluster', 'place'] as const;
+
+/** What has to be quiet before it is decided what is new: else a part is told now, and the rest much later. */
+export const BEFORE_NEWS = [...BEFORE_ASSESS, 'assess', 'assess-list', 'summarise'] as const;
+
 /**
  * All kinds of jobs, those first that others build upon: what is placed is assessed, what is assessed is summed up, what
  * is summed up is told. Each is right at any time; the order only saves work.
@@ -19,18 +24,18 @@ export const KINDS = [
   /** Which software the pools of one cluster have, and could have, as the catalogue is now. Key: its id. */
   { name: 'place', after: [], parallel: 1, seconds: 30 * MINUTE },
   /** Finds the software lists that have to be assessed. */
-  { name: 'assess', after: ['discover', 'discover-cluster', 'place'], parallel: 1, seconds: 30 * MINUTE },
+  { name: 'assess', after: BEFORE_ASSESS, parallel: 1, seconds: 30 * MINUTE },
   /** Assesses one software list. Key: its digest. */
   { name: 'assess-list', after: [], parallel: 1, seconds: 15 * MINUTE },
   /** The recommendations, from everything that is known. */
   {
     name: 'summarise',
-    after: ['discover', 'discover-cluster', 'place', 'assess', 'assess-list'],
+    after: [...BEFORE_ASSESS, 'assess', 'assess-list'],
     parallel: 1,
     seconds: 30 * MINUTE,
   },
   /** Which news have to be told. */
-  { name: 'notify', after: ['assess', 'assess-list', 'summarise'], parallel: 1, seconds: 15 * MINUTE },
+  { name: 'notify', after: BEFORE_NEWS, parallel: 1, seconds: 15 * MINUTE },
   /** Sends digests. */
   { name: 'deliver', after: [], parallel: 1, seconds: 15 * MINUTE },
   /** Forgets what is older than it is kept. */

@@ -110,6 +110,7 @@ async function start(setup: WorkSetup, as: Role): Promise<Running> {
     ...{ providers, turn: new SyncTurn(fleet), files: new Files(fleet.workspace), random: Math.random },
     send: (jobs) => queues.send(jobs),
     waits: (kind) => queues.waits(kind),
+    busy: (kinds) => queues.busy(kinds),
     tell: (what, text) => tell(what, text),
   };
   const failing = new Map<string, string>();
@@ -179,6 +180,10 @@ class SplitQueue implements JobQueue {
 
   waits(kind: string): Promise<boolean> {
     return OWN_KINDS.has(kind) ? this.#own.waits(kind) : this.#shared.waits(kind);
+  }
+
+  async busy(kinds: readonly string[]): Promise<boolean> {
+    return (await this.#own.busy(kinds)) || (await this.#shared.busy(kinds));
   }
 
   async idle(signal: AbortSignal): Promise<void> {

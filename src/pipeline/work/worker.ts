@@ -24,6 +24,8 @@ export interface Worker extends TaskBook {
   send(jobs: readonly Job[]): Promise<void>;
   /** Whether a job of a kind waits that nobody has begun yet. */
   waits(kind: WorkKind): Promise<boolean>;
+  /** Whether a job of one of these kinds waits or runs. */
+  busy(kinds: readonly string[]): Promise<boolean>;
   /** Says what was done, in one line. */
   tell(what: string, text: string): void;
 }
