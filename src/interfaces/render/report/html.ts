@@ -1,6 +1,7 @@
 import type { FleetReport } from '../../../model/findings-report.ts';
 import type { FleetContext } from '../fleet/types.ts';
 import { instantWords } from '../fleet/words.ts';
+import { sandboxHints } from '../hints.ts';
 import { Html, html } from './html/markup.ts';
 import {
   auditSection,
@@ -28,7 +29,7 @@ const SECTIONS: readonly (readonly [string, string])[] = [
 /** A report as one page of HTML that needs nothing else: no script, no font, no image from elsewhere. */
 export function reportHtml(report: FleetReport, { version, sandbox }: FleetContext): string {
   const title = `Vulnerabilities on Kubernetes nodes: ${report.scopeName === 'all' ? 'the whole fleet' : report.scopeName}`;
-  return html`<!doctype html>
+  const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -60,6 +61,14 @@ ${wordsSection()}
 </body>
 </html>
 `.text;
+  return sandbox ? hinted(page) : page;
+}
+
+/** Commands that somebody copies from the report of a sandbox must not reach what is real. */
+function hinted(page: string): string {
+  return page.replaceAll(/<code>(nodeward [^<]*)<\/code>/g, (_, command: string) =>
+    sandboxHints(`\`${command}\``).replace(/`([^`]*)`/, '<code>$1</code>'),
+  );
 }
 
 function computed({ currency: { at } }: FleetReport): string {

@@ -26,6 +26,14 @@ function textOf(part: Part): string {
   return typeof part === 'number' ? String(part) : escaped(part);
 }
 
+/** A sentence whose commands stand in backticks. */
+export function prose(text: string): Html {
+  const parts = text.split('`');
+  // Without a partner a backtick is a part of a name.
+  if (parts.length % 2 === 0) return html`${text}`;
+  return html`${parts.map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`))}`;
+}
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

@@ -9,12 +9,11 @@ import {
 } from '../../../../model/recommendation.ts';
 import { detailWords } from '../../findings/audit.ts';
 import { reasonWords, subjectWords } from '../../findings/exemptions.ts';
-import { nextSteps } from '../../findings/next-steps.ts';
 import { scoreOf, trendWords } from '../../findings/rollups.ts';
 import { dayOf, epssWords, FIX_WORDS, poolName, STATE_WORDS, scoreWords } from '../../findings/words.ts';
-import { instantWords } from '../../fleet/words.ts';
+import { imageVersion, instantWords } from '../../fleet/words.ts';
 import { counted, thousands } from '../../table/text.ts';
-import { type Html, html, type Part } from './markup.ts';
+import { type Html, html, type Part, prose } from './markup.ts';
 import { type Column, table } from './tables.ts';
 
 /** How each subscription and cluster stands. */
@@ -68,12 +67,7 @@ ${healthy.length === 0 ? null : html`<p><strong class="good">Healthy (${healthy.
 
 const VULNERABILITIES: readonly Column<Recommendation>[] = [
   { title: 'Risk', cell: ({ risk }) => risk.score, number: true },
-  {
-    title: 'Pool',
-    cell: (each) =>
-      html`<strong>${poolName(each)}</strong><br><span class="soft">${each.subscriptionName}</span>`,
-  },
-  { title: 'Owner', cell: ({ owner }) => owner ?? html`<span class="soft">nobody</span>` },
+  { title: 'Pool', cell: placeCell },
   {
     title: 'Nodes',
     cell: ({ affected, nodes }) => `${thousands(affected)} of ${thousands(nodes)}`,
@@ -81,17 +75,12 @@ const VULNERABILITIES: readonly Column<Recommendation>[] = [
   },
   { title: 'Open findings', cell: findingsCell },
   { title: 'Due', cell: ({ dueAt, counts }) => dueCell(dueAt, counts.overdue) },
-  { title: 'What to do', cell: (each) => list(nextSteps(each)) },
+  { title: 'What to do', cell: (each) => list(stepsOf(each)) },
   { title: 'What is not known', cell: ({ reasons }) => list(reasons.map(({ detail }) => detail)) },
 ];
 
 const PLAIN: readonly Column<Recommendation>[] = [
-  {
-    title: 'About',
-    cell: (each) =>
-      html`<strong>${poolName(each)}</strong><br><span class="soft">${each.subscriptionName}</span>`,
-  },
-  { title: 'Owner', cell: ({ owner }) => owner ?? html`<span class="soft">nobody</span>` },
+  { title: 'About', cell: placeCell },
   {
     title: 'Nodes',
     cell: ({ affected, nodes }) => `${thousands(affected)} of ${thousands(nodes)}`,
@@ -101,6 +90,11 @@ const PLAIN: readonly Column<Recommendation>[] = [
   { title: 'What to do', cell: ({ reasons }) => list(reasons.map(({ remedy }) => remedy)) },
   { title: 'Since', cell: ({ since }) => day(since) },
 ];
+
+function placeCell(each: Recommendation): Part {
+  const owner = each.owner === null ? 'no owner' : `owner ${each.owner}`;
+  return html`<strong class="nowrap">${poolName(each)}</strong><br><span class="soft">${each.subscriptionName}, ${owner}</span>`;
+}
 
 function findingsCell({ counts }: Recommendation): Part {
   const { open, bySeverity, kev, byFix, exempted } = counts;
@@ -115,6 +109,25 @@ function findingsCell({ counts }: Recommendation): Part {
   );
   const beside = exempted === 0 ? '' : `; ${thousands(exempted)} exempted`;
   return html`${thousands(open)}${worst}${exploited}<br><span class="soft">Fix: ${fixes.join(', ')}${beside}</span>`;
+}
+
+/** In short what can be done now; all else waits for somebody else, or for a decision. */
+function stepsOf({ image, offered, counts: { open, byFix } }: Recommendation): readonly string[] {
+  const { available, kubernetes, unknown } = byFix;
+  const waiting = byFix['not-in-region'] + byFix['no-image'];
+  const from = image === null ? '' : ` from ${imageVersion(image)}`;
+  const to = offered === null ? '' : ` to ${imageVersion(offered)}`;
+  const steps = [
+    ...(available === 0
+      ? []
+      : [`Upgrade the node image${from}${to}: ${counted(available, 'finding')} less.`]),
+    ...(kubernetes === 0 ? [] : [`Upgrade Kubernetes: ${counted(kubernetes, 'finding')} less.`]),
+  ];
+  if (steps.length > 0 || open === 0) return steps;
+  if (waiting > 0) return [`Nothing yet: ${counted(waiting, 'finding')} will go with a later node image.`];
+  return unknown > 0
+    ? [`What another node image would bring is not known, for ${counted(unknown, 'finding')}.`]
+    : ['Mitigate or accept: the vendor has no fix.'];
 }
 
 function dueCell(dueAt: string | null, overdue: number): Part {
@@ -153,11 +166,11 @@ const CVES: readonly Column<CveRollup>[] = [
   { title: 'Severity', cell: ({ severity }) => grade(severity) },
   { title: 'CVE', cell: ({ cve }) => html`<span class="nowrap">${cve}</span>` },
   {
-    title: 'Exploited',
-    cell: ({ kev }) => (kev === null ? '' : html`<span class="critical">since ${kev}</span>`),
+    title: 'Exploited since',
+    cell: ({ kev }) => (kev === null ? '' : html`<span class="critical nowrap">${kev}</span>`),
   },
   { title: 'EPSS', cell: ({ epss }) => epssWords(epss), number: true },
-  { title: 'Package', cell: (each) => each.package },
+  { title: 'Package', cell: (each) => html`<span class="nowrap">${each.package}</span>` },
   { title: 'Fix', cell: ({ fix, status }) => (status === 'fixed' ? '' : FIX_WORDS[fix]) },
   { title: 'Due', cell: ({ dueAt, overdue }) => dueCell(dueAt, overdue) },
   { title: 'Pools', cell: ({ pools }) => thousands(pools), number: true },
@@ -216,7 +229,7 @@ export function auditSection({ audit: { verdict, latest } }: FleetReport): Html 
   ];
   return html`<section aria-labelledby="audit"><h2 id="audit">Audit log</h2>
 ${said}
-${head === null ? null : html`<p class="soft">Head: <code>${head}</code>. Keep it: <code>nodeward audit verify --head</code> proves with it that nothing was cut off.</p>`}
+${head === null ? null : html`<p class="soft">Head: <code>${head}</code>. Keep it elsewhere: with it, <code>nodeward audit verify</code> also tells whether the end was cut off.</p>`}
 ${latest.length === 0 ? html`<p>Nothing was recorded yet.</p>` : table(`The last ${counted(latest.length, 'event')} of ${thousands(events)}`, columns, latest.toReversed())}</section>`;
 }
 
@@ -252,6 +265,6 @@ function day(instant: string): Html {
 
 function list(sentences: readonly string[]): Part {
   const [first] = sentences;
-  if (sentences.length <= 1) return first ?? '';
-  return html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
+  if (sentences.length <= 1) return prose(first ?? '');
+  return html`<ul>${sentences.map((sentence) => html`<li>${prose(sentence)}</li>`)}</ul>`;
 }

@@ -16,7 +16,7 @@ a { color: #0a4f9e; }
 .soft { color: var(--soft); }
 .note { border-left: 4px solid var(--medium); background: #fff8e5; padding: .5rem .9rem; margin: .75rem 0; }
 .alarm { border-left-color: var(--critical); background: #fff0ee; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 1rem 0; padding: 0; list-style: none; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1rem 0; padding: 0; list-style: none; }
 .tiles li { border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem; background: var(--tint); }
 .tiles strong { display: block; font-size: 1.75rem; line-height: 1.15; font-variant-numeric: tabular-nums; }
 .tiles span { color: var(--soft); font-size: .9rem; }
@@ -45,7 +45,9 @@ footer { padding: 2rem 1.5rem 3rem; color: var(--soft); font-size: .88rem; }
 @media print {
   @page { size: A4 landscape; margin: 12mm; }
   body { font-size: 10pt; } main, header, footer { max-width: none; padding: 0; } nav { display: none; }
-  .scroll { overflow: visible; } thead { display: table-header-group; } tr, .tiles li, .note { break-inside: avoid; }
+  .scroll { overflow: visible; } table { font-size: 7.5pt; } thead th { white-space: normal; } th, td { padding: .25rem .4rem; }
+  .tiles { grid-template-columns: repeat(7, 1fr); } .tiles strong { font-size: 14pt; }
+  thead { display: table-header-group; } tr, .tiles li, .note { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; } .tiles li, .bar, .bar i, .legend i, thead th, .note { print-color-adjust: exact; }
   a { color: inherit; text-decoration: none; }
 }
