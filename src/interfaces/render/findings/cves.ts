@@ -29,9 +29,13 @@ export const CVES: PageForm<CveRollup> = {
       title: 'STATUS',
       text: ({ status }) => status,
       style: ({ status }) => STATUS_STYLES[status],
-      yields: 5,
+      yields: 1,
     },
-    { title: 'FIX', text: ({ fix }) => FIX_WORDS[fix], style: ({ fix }) => FIX_STYLES[fix] },
+    {
+      title: 'FIX',
+      text: fixWords,
+      style: ({ fix, status }) => (status === 'fixed' ? null : FIX_STYLES[fix]),
+    },
     { title: 'DUE', text: ({ dueAt }) => dueWords(dueAt, now), style: ({ dueAt }) => dueStyle(dueAt, now) },
     { title: 'CLUSTERS', text: ({ clusters }) => thousands(clusters), right: true, yields: 7 },
     { title: 'POOLS', text: ({ pools }) => thousands(pools), right: true, yields: 3 },
@@ -40,3 +44,7 @@ export const CVES: PageForm<CveRollup> = {
     { title: 'PACKAGE', text: (each) => each.package },
   ],
 };
+
+function fixWords({ status, fix }: CveRollup): string {
+  return status === 'fixed' ? 'fixed' : FIX_WORDS[fix];
+}

@@ -42,7 +42,7 @@ export function lifeColumns(now: Date): readonly Column<PoolFindingLife>[] {
     },
     { title: 'CVE', text: ({ cve }) => cve },
     { title: 'KEV', text: (each) => (isExploited(each) ? 'KEV' : ''), style: () => 'alarm' },
-    { title: 'STATUS', text: statusWords, style: ({ status }) => STATUS_STYLES[status], yields: 3 },
+    { title: 'STATUS', text: statusWords, style: ({ status }) => STATUS_STYLES[status], yields: 1 },
     {
       title: 'FIX',
       text: fixWords,
@@ -75,7 +75,7 @@ function statusWords({ status, fixedAt, exemption }: PoolFindingLife): string {
 
 function fixWords({ status, fix, fixedBy }: PoolFindingLife): string {
   if (status !== 'fixed') return FIX_WORDS[fix];
-  return fixedBy === 'advisory' ? 'advisory changed' : 'other software';
+  return fixedBy === 'advisory' ? 'advisory changed' : 'fixed';
 }
 
 function versionsOf({ occurrence: { installed, fixed, vendor } }: PoolFindingLife): string {
