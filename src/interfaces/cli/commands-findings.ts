@@ -1,3 +1,4 @@
+import { SEVERITIES } from '../../model/advisory.ts';
 import { EXEMPTION_REASONS } from '../../model/exemption.ts';
 import { FLEET_REPORT_FORMATS, REPORT_FORMATS } from '../render/types.ts';
 import type { Command, Option } from './command.ts';
@@ -99,7 +100,7 @@ const GOVERNANCE_COMMANDS: readonly Command[] = [
         help: 'in this package, component or Go module; src:NAME: in all of a source',
       },
       { name: 'version', value: 'VERSION', help: 'in exactly this installed version of the package' },
-      { ...SEVERITY, help: 'of exactly this severity' },
+      { ...SEVERITY, help: 'of exactly this severity', choices: SEVERITIES },
       {
         name: 'scope',
         value: 'SCOPE',

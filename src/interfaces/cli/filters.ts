@@ -31,7 +31,7 @@ export const SEVERITY: Option = {
   name: 'severity',
   value: 'LEVEL',
   help: 'only of this severity or worse',
-  choices: SEVERITIES,
+  choices: SEVERITIES.filter((severity) => severity !== 'unknown'),
 };
 
 /** A text in the names of findings. */

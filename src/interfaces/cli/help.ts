@@ -7,7 +7,7 @@ import { GLOBAL_OPTIONS } from './options.ts';
 const SENTENCES = 120;
 
 const EXIT_STATUS =
-  'Exit status: 0 the command worked, whatever it found; 2 wrong usage; 3 bad input; 4 no usable database; 5 unknown image, family or scope; 6 a feed, fetch or cloud failed; 10 --fail-on was reached; 70 a defect; 130 interrupted.';
+  'Exit status: 0 the command worked, whatever it found; 2 wrong usage; 3 bad input; 4 no usable database; 5 unknown image, family, scope or id; 6 a feed, fetch, cloud or database server failed; 10 --fail-on was reached; 11 the audit log was changed; 70 a defect; 130 interrupted.';
 
 /** The help of one command, in lines of at most `width` characters where words allow it. */
 export function commandHelp(command: Command, width: number): string {

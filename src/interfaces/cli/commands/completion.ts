@@ -1,5 +1,5 @@
 import { NodewardError } from '../../../base/errors.ts';
-import { ASSESSMENT_FORMATS, REPORT_FORMATS } from '../../render/types.ts';
+import { REPORT_FORMATS } from '../../render/types.ts';
 import type { Command, RunContext } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../options.ts';
 
@@ -14,6 +14,8 @@ export async function run(context: RunContext): Promise<number> {
   context.out(script(context.commands));
   return 0;
 }
+
+const USUAL = REPORT_FORMATS.join(' ');
 
 type Commands = readonly Command[];
 
@@ -55,8 +57,8 @@ ${[...choices].map(([option, values]) => `    ${option}) COMPREPLY=($(compgen -W
     ${[...paths].join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --format)
       case "$command" in
-        assess|scan) COMPREPLY=($(compgen -W "${ASSESSMENT_FORMATS.join(' ')}" -- "$current")) ;;
-        *) COMPREPLY=($(compgen -W "${REPORT_FORMATS.join(' ')}" -- "$current")) ;;
+${formatCases(commands).join('\n')}
+        *) COMPREPLY=($(compgen -W "${USUAL}" -- "$current")) ;;
       esac
       return ;;
     --image) COMPREPLY=($(compgen -W "$(nodeward images list --quiet --format csv 2>/dev/null | tail -n +2 | cut -d, -f1)" -- "$current")); return ;;
@@ -72,6 +74,21 @@ ${groups.map(({ first, seconds }) => bashCase(commands, first, seconds)).join('\
 }
 complete -F _nodeward nodeward
 `;
+}
+
+/** What --format takes, of the commands where it takes something else than usual. */
+function formatCases(commands: Commands): readonly string[] {
+  const special = new Map<string, Set<string>>();
+  for (const { name, options } of commands) {
+    const formats = options.find((option) => option.name === 'format')?.choices?.join(' ') ?? USUAL;
+    const [first = ''] = name.split(' ');
+    if (formats !== USUAL) special.set(formats, (special.get(formats) ?? new Set()).add(first));
+  }
+  return Array.from(
+    special,
+    ([formats, firsts]) =>
+      `        ${[...firsts].join('|')}) COMPREPLY=($(compgen -W "${formats}" -- "$current")) ;;`,
+  );
 }
 
 function bashCase(commands: Commands, first: string, seconds: readonly string[]): string {
