@@ -4,6 +4,7 @@ import type { Job } from '../../queue/index.ts';
 import { type AssessedSoFar, assessOne, nothingAssessed, staleLists } from '../findings/assess-lists.ts';
 import { goneBackwards, known } from '../findings/high-water.ts';
 import { summariseFindings } from '../findings/summarise.ts';
+import { expireExemptions } from '../governance/index.ts';
 import { jobOf } from './kinds.ts';
 import { counted, type Worker } from './worker.ts';
 
@@ -56,6 +57,8 @@ export class ListAssessor {
 export async function summarise(worker: Worker, { data }: Job): Promise<string | null> {
   if (await worker.waits('assess-list')) return null;
   needAdvisories(worker, data.revision);
+  const expired = await expireExemptions(worker.fleet);
+  for (const { id } of expired) worker.tell('summarise', `exemption ${id} has expired`);
   const states = await summariseFindings(worker.fleet);
   return `${states.unhealthy} unhealthy, ${states['not-assessed']} not assessed, ${states.healthy} healthy`;
 }

@@ -1,7 +1,7 @@
 /** Jobs that look at the fleet. */
 import { silent } from '../../base/log.ts';
 import type { Job } from '../../queue/index.ts';
-import { placeLists } from '../findings/place.ts';
+import { placeLists } from '../findings/index.ts';
 import {
   type Fleet,
   findClusters,

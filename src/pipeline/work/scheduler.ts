@@ -1,6 +1,6 @@
 import type { TaskName } from '../../model/governance.ts';
 import type { Job, Lead } from '../../queue/index.ts';
-import { currency } from '../findings/currency.ts';
+import { currency } from '../findings/index.ts';
 import { planTasks } from './due.ts';
 import { jobOf, taskJob } from './kinds.ts';
 import { ask } from './tasks.ts';
