@@ -133,6 +133,9 @@ export interface FindingsWriter extends FindingsReader {
   /** One per scope and day: the last of the day stays. */
   putScores(points: readonly ScorePoint[]): Promise<void>;
   putComputed(computed: Computed): Promise<void>;
-  /** Forgets what ended before an instant: memberships, candidates, findings, scores. @returns how many rows */
+  /**
+   * Forgets what ended before an instant: memberships, candidates, findings, scores. What a finding follows from that is
+   * there, or ended later, is kept. @returns how many rows
+   */
   forgetFindings(before: string): Promise<number>;
 }

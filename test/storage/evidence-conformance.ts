@@ -185,5 +185,23 @@ export function evidenceConformance(database: string, open: Open): void {
       assert.deepEqual(await store.inventory.clusters({ gone: true }), []);
       assert.deepEqual(await store.inventory.pools({ gone: true }), []);
     });
+
+    it('keeps a pool that is gone until what it had has ended', async () => {
+      const keeps = async (): Promise<boolean> => {
+        await change((writer) => writer.forget(day(9)));
+        return (await store.inventory.pools({ gone: true })).some(({ id }) => id === np2.id);
+      };
+      await store.write(async ({ inventory, findings }) => {
+        await inventory.putSoftware('sha256:1', list('1'));
+        await findings.putPoolLists(np2.id, [{ list: 'sha256:1', nodes: 1 }], day(1));
+        await findings.putCandidates(np2.id, new Map([['newest', { image: 'i', list: null }]]), day(1));
+        await inventory.dropSubscription(SUBSCRIPTION.id, day(5));
+      });
+      assert.ok(await keeps());
+      await store.write(({ findings }) => findings.putPoolLists(np2.id, [], day(5)));
+      assert.ok(await keeps());
+      await store.write(({ findings }) => findings.putCandidates(np2.id, new Map(), day(5)));
+      assert.ok(!(await keeps()));
+    });
   });
 }

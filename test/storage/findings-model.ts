@@ -90,9 +90,28 @@ export class FindingsModel {
     const kept = (end: string | null): boolean => end === null || end >= before;
     const count = (): number => this.#findings.length + this.#pools.length + this.#candidates.length;
     const all = count();
-    this.#findings = this.#findings.filter(({ gone }) => kept(gone));
-    this.#pools = this.#pools.filter(({ until }) => kept(until));
-    this.#candidates = this.#candidates.filter(({ until }) => kept(until));
+    const lasting = this.#findings.filter(({ gone }) => kept(gone));
+    const goesOn = (list: string, later: string): boolean =>
+      !this.lists.has(list) ||
+      !this.lists.has(later) ||
+      lasting.some(
+        (one) => one.list === later && this.#findings.some((row) => row.list === list && row.cve === one.cve),
+      );
+    const later = this.#pools.filter(({ until }) => kept(until));
+    this.#pools = this.#pools.filter(
+      ({ pool, list, until }) =>
+        kept(until) || later.some((each) => each.pool === pool && goesOn(list, each.list)),
+    );
+    this.#candidates = this.#candidates.filter(
+      ({ pool, until }) =>
+        until === null ||
+        kept(until) ||
+        this.#pools.some((each) => each.pool === pool && each.since <= until),
+    );
+    const doubt = later.some(({ list }) => !this.lists.has(list));
+    this.#findings = this.#findings.filter(
+      ({ cve, gone }) => doubt || kept(gone) || lasting.some((each) => each.cve === cve),
+    );
     return all - count();
   }
 

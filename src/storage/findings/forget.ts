@@ -1,15 +1,39 @@
-import type { DeleteResult } from 'kysely';
+import { type DeleteResult, type SqlBool, sql } from 'kysely';
+import { among } from '../database/bulk.ts';
 import type { Session } from '../database/types.ts';
 
-/** Forgets what ended before an instant, and what is then left without use. @returns how many rows ended before it */
-export async function forgetFindings({ db }: Session, before: string): Promise<number> {
+/**
+ * Forgets what ended before an instant, and what is then left without use. What the life of a finding follows from that
+ * lasts or ended later is kept: it would have begun at another time, be due at another one, and be told of again.
+ * @returns how many rows ended before it
+ */
+export async function forgetFindings(session: Session, before: string): Promise<number> {
+  const { db } = session;
+  let rows = await forgetPoolLists(session, before);
   const ended = [
-    db.deleteFrom('pool_list').where('until', '<', before),
-    db.deleteFrom('candidate').where('until', '<', before),
-    db.deleteFrom('list_finding').where('gone', '<', before),
+    // A fix was offered since the first finding began at the earliest.
+    db
+      .deleteFrom('candidate')
+      .where('until', '<', before)
+      .where(
+        sql<SqlBool>`NOT EXISTS (SELECT 1 FROM pool_list
+          WHERE pool_list.pool = candidate.pool AND pool_list.since <= candidate.until)`,
+      ),
+    db
+      .deleteFrom('list_finding')
+      .where('gone', '<', before)
+      // Another list, or a later episode, may go on with what this one began.
+      .where(
+        sql<SqlBool>`cve IN (SELECT cve FROM list_finding WHERE gone < ${before}
+          EXCEPT SELECT cve FROM list_finding WHERE gone IS NULL OR gone >= ${before})`,
+      )
+      // Lists that are not assessed yet may have any of them.
+      .where(
+        sql<SqlBool>`NOT EXISTS (SELECT 1 FROM pool_list LEFT JOIN assessment ON assessment.software = pool_list.software
+          WHERE (until IS NULL OR until >= ${before}) AND assessment.software IS NULL)`,
+      ),
     db.deleteFrom('score').where('day', '<', before.slice(0, 10)),
   ];
-  let rows = 0;
   for (const each of ended) rows += sum(await each.execute());
   await db
     .deleteFrom('occurrence_set')
@@ -24,6 +48,46 @@ export async function forgetFindings({ db }: Session, before: string): Promise<n
     )
     .execute();
   return rows;
+}
+
+/** One list at a time: there are few, and pools that had the same one mostly have the same one now. */
+async function forgetPoolLists(session: Session, before: string): Promise<number> {
+  const { db } = session;
+  const lists = await db
+    .selectFrom('pool_list')
+    .select('software')
+    .distinct()
+    .where('until', '<', before)
+    .execute();
+  let rows = 0;
+  for (const { software } of lists) {
+    const later = sql`later.pool = pool_list.pool AND (later.until IS NULL OR later.until >= ${before})`;
+    const heirs = await heirsOf(session, software, before);
+    const each = db
+      .deleteFrom('pool_list')
+      .where('software', '=', software)
+      .where('until', '<', before)
+      .where(
+        sql<SqlBool>`NOT EXISTS (SELECT 1 FROM pool_list AS later
+          WHERE ${later} AND ${among(session, 'later.software', heirs)})`,
+      );
+    rows += sum(await each.execute());
+  }
+  return rows;
+}
+
+/** Lists with which pools went on that had this one, as far as they go on with a CVE of it or may do so. */
+async function heirsOf({ db }: Session, software: number, before: string): Promise<readonly number[]> {
+  const { rows } = await sql<{ key: number }>`
+    SELECT next.key FROM (
+      SELECT DISTINCT later.software AS key FROM pool_list AS own JOIN pool_list AS later ON later.pool = own.pool
+      WHERE own.software = ${software} AND own.until < ${before} AND (later.until IS NULL OR later.until >= ${before})
+    ) AS next
+    WHERE EXISTS (SELECT 1 FROM list_finding AS own JOIN list_finding AS later ON later.cve = own.cve
+        WHERE own.software = ${software} AND later.software = next.key AND (later.gone IS NULL OR later.gone >= ${before}))
+      OR NOT EXISTS (SELECT 1 FROM assessment WHERE assessment.software = next.key)
+      OR NOT EXISTS (SELECT 1 FROM assessment WHERE assessment.software = ${software})`.execute(db);
+  return rows.map(({ key }) => key);
 }
 
 function sum(results: readonly DeleteResult[]): number {
