@@ -36,8 +36,11 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Control characters, and those that turn the direction of text: from a hostile file they would forge output. */
-const UNSAFE = /[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * Control characters, and those that turn the direction of text: from a hostile file they would forge output. Halves of
+ * characters too, which no file and no database keeps as they are.
+ */
+const UNSAFE = /[\p{Cc}\p{Cs}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Text from outside as a part of one line for a terminal. */
 export function printable(text: string): string {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
 import { NodewardError } from '../base/errors.ts';
 import { openPostgres } from './database/postgres.ts';
 import { openSqlite } from './database/sqlite.ts';
 import type { Database } from './database/types.ts';
-import { migrate } from './migrations/index.ts';
+import { migrate, migrateWithin } from './migrations/index.ts';
+import type { Schema } from './schema.ts';
 import { SqlStore } from './store.ts';
 import type { Store, StorePlace } from './types.ts';
 
 /** How a store is opened. */
 export interface OpenOptions {
-  /** Makes the store where there is none. */
+  /** Makes the store where there is none, also where the file or schema of one that was never made is. */
   readonly create: boolean;
   /** Whether what it holds is made up: a store is of a sandbox for good, or never. */
   readonly sandbox: boolean;
@@ -32,8 +34,12 @@ export async function connect(
   place: StorePlace,
   options: OpenOptions,
 ): Promise<{ readonly database: Database; readonly installation: string }> {
-  const database = 'path' in place ? openSqlite(place.path, options) : await openPostgres(place.url, options);
+  const database = openDatabase(place, options);
   try {
+    if (!options.create && (await database.layout(database.writing)) === 0)
+      throw new NodewardError('store-missing', `${database.place} has no store of Nodeward yet`, {
+        place: database.place,
+      });
     await migrate(database);
     return { database, installation: await identify(database, options.sandbox) };
   } catch (thrown) {
@@ -42,29 +48,51 @@ export async function connect(
   }
 }
 
+/** A database of any layout yet. @throws NodewardError config-invalid, store-missing, and as `openStore` */
+export function openDatabase(place: StorePlace, options: Omit<OpenOptions, 'sandbox'>): Database {
+  return 'path' in place ? openSqlite(place.path, options) : openPostgres(place.url, options);
+}
+
 /**
  * Gives a new store its id and says whether it is of a sandbox; of one that is there, checks that.
  * @returns its id
  */
 async function identify(database: Database, sandbox: boolean): Promise<string> {
-  let known = await facts(database);
+  let known = await facts(database.writing);
   if (!known.has('installation') || !known.has('sandbox')) {
-    await database.writing.transaction().execute(async (db) => {
+    known = await database.writing.transaction().execute(async (db) => {
       await database.takeTurn(db);
-      const rows = [
-        { name: 'installation', value: randomUUID() },
-        { name: 'sandbox', value: String(sandbox) },
-      ];
-      await db
-        .insertInto('meta')
-        .values(rows)
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+      return await nameStore(db, sandbox);
     });
-    known = await facts(database);
   }
-  if (known.get('sandbox') === String(sandbox)) return known.get('installation') ?? '';
-  const { place } = database;
+  checkKind(database, known, sandbox);
+  return known.get('installation') ?? '';
+}
+
+/** Makes a store of what is there, in a transaction that has its turn. @throws NodewardError as `openStore` */
+export async function makeWithin(database: Database, db: Kysely<Schema>, sandbox: boolean): Promise<void> {
+  await migrateWithin(database, db);
+  checkKind(database, await nameStore(db, sandbox), sandbox);
+}
+
+type Facts = ReadonlyMap<string, string>;
+
+/** Writes of a store what is not said of it yet. */
+async function nameStore(db: Kysely<Schema>, sandbox: boolean): Promise<Facts> {
+  const rows = [
+    { name: 'installation', value: randomUUID() },
+    { name: 'sandbox', value: String(sandbox) },
+  ];
+  await db
+    .insertInto('meta')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return facts(db);
+}
+
+function checkKind({ place }: Database, known: Facts, sandbox: boolean): void {
+  if (known.get('sandbox') === String(sandbox)) return;
   const message = sandbox
     ? `${place} holds a real fleet, and this is a sandbox`
     : `${place} holds the made-up fleet of a sandbox`;
@@ -74,7 +102,7 @@ async function identify(database: Database, sandbox: boolean): Promise<string> {
   throw new NodewardError('store-unusable', message, { place, remedy });
 }
 
-async function facts(database: Database): Promise<ReadonlyMap<string, string>> {
-  const rows = await database.writing.selectFrom('meta').selectAll().execute();
+async function facts(db: Kysely<Schema>): Promise<Facts> {
+  const rows = await db.selectFrom('meta').selectAll().execute();
   return new Map(rows.map(({ name, value }) => [name, value]));
 }

@@ -75,7 +75,12 @@ export class SqlStore implements Store {
       try {
         return await this.#database.writing.transaction().execute(async (db) => {
           await this.#database.takeTurn(db);
-          return await change(writerOf(this.#session(db)));
+          const session = new WritingSession(this.#session(db));
+          try {
+            return await change(writerOf(session));
+          } finally {
+            session.end();
+          }
         });
       } catch (thrown) {
         if (attempt === ATTEMPTS || !this.#database.mayRetry(thrown)) throw this.#database.failure(thrown);
@@ -86,6 +91,27 @@ export class SqlStore implements Store {
 
   #session(db: Kysely<Schema>): Session {
     return { dialect: this.#database.dialect, db };
+  }
+}
+
+/** The session of a change, as long as that runs: what it does not wait for would be written behind its transaction. */
+class WritingSession implements Session {
+  readonly dialect: Session['dialect'];
+  readonly #db: Session['db'];
+  #ended = false;
+
+  constructor({ dialect, db }: Session) {
+    this.dialect = dialect;
+    this.#db = db;
+  }
+
+  get db(): Session['db'] {
+    if (this.#ended) throw new RangeError('a change that its write did not wait for');
+    return this.#db;
+  }
+
+  end(): void {
+    this.#ended = true;
   }
 }
 

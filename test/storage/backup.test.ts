@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { NodewardError } from '../../src/base/errors.ts';
@@ -17,7 +17,7 @@ import { noPostgres } from '../support/postgres.ts';
 import { finding, recommendation, rollup } from './findings-support.ts';
 import { delivery, entry, exemption, task } from './governance-support.ts';
 import { postgresPeer } from './postgres-support.ts';
-import { sqlitePeer } from './sqlite-support.ts';
+import { pathOf, sqlitePeer } from './sqlite-support.ts';
 import {
   cluster,
   code,
@@ -171,10 +171,7 @@ function restoring(peer: Peer): void {
       await assert.rejects(restoreStore(to, written(each), OPTIONS), code('input-malformed'), what);
     const nowhere = written(damaged['a row that fits nowhere'] ?? []);
     await assert.rejects(restoreStore(to, nowhere, OPTIONS), /rows of assessment do not fit/);
-    const store = await openStore(to, { create: false, sandbox: false });
-    assert.deepEqual(await store.inventory.clusters({ gone: true }), []);
-    assert.deepEqual(await store.governance.audit(), []);
-    await store.close();
+    await assert.rejects(openStore(to, { create: false, sandbox: false }), code('store-missing'));
     await restoreStore(to, written(lines), OPTIONS);
   });
 
@@ -328,6 +325,17 @@ describe('a backup', { timeout: 120_000 }, () => {
     damaged.writeUInt8(damaged.readUInt8(damaged.length >> 1) ^ 0xff, damaged.length >> 1);
     writeFileSync(cut, damaged);
     await assert.rejects(restoreStore(to, cut, OPTIONS), code('input-malformed'));
+  });
+
+  it('is never written over the store itself, by whatever name', async () => {
+    const own = pathOf(place);
+    const link = join(scratch(), 'link.db');
+    symlinkSync(own, link);
+    for (const path of [own, `${own}-wal`, join(dirname(own), '.', basename(own)), relative('.', own), link])
+      await assert.rejects(dumpStore(place, path, OPTIONS), code('usage'), path);
+    const store = await openStore(place, { create: false, sandbox: false });
+    assert.equal((await store.inventory.counts()).nodes, 2);
+    await store.close();
   });
 
   it('that is interrupted while it is restored leaves the store empty', async () => {

@@ -13,7 +13,7 @@ const REAL = { create: true, sandbox: false } as const;
 
 describe('PostgreSQL', { skip: noPostgres(), timeout: 300_000 }, () => {
   const peer = postgresPeer();
-  storeConformance(peer, async (place) => openPostgres(urlOf(place), { create: true }));
+  storeConformance(peer, async (place) => openPostgres(urlOf(place), {}));
   inventoryConformance('PostgreSQL', openOn(peer));
   evidenceConformance('PostgreSQL', openOn(peer));
 

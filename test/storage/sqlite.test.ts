@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
@@ -30,6 +30,43 @@ describe('a store in a file', { timeout: 60_000 }, () => {
     assert.ok(!existsSync(`${path}-wal`), 'closing leaves one file');
   });
 
+  it('takes a file that nothing was made in yet for none', async () => {
+    const path = join(scratch(), 'inventory.db');
+    writeFileSync(path, '');
+    await assert.rejects(openStore({ path }, { create: false, sandbox: false }), code('store-missing'));
+    await (await openStore({ path }, REAL)).close();
+  });
+
+  it('answers nothing when it was closed, whether it was asked before or not', async () => {
+    const path = join(scratch(), 'inventory.db');
+    const store = await openStore({ path }, REAL);
+    await store.close();
+    await assert.rejects(store.inventory.counts(), /was closed/);
+    await assert.rejects(store.read(async ({ inventory }) => inventory.counts()));
+    await assert.rejects(store.write(async () => {}));
+  });
+
+  it('closes what a read still uses when that ends', async () => {
+    const path = join(scratch(), 'inventory.db');
+    const store = await openStore({ path }, REAL);
+    await store.read(async ({ inventory }) => {
+      await inventory.counts();
+      await store.close();
+      await inventory.counts();
+    });
+    assert.ok(!existsSync(`${path}-wal`), 'the last connection has left one file');
+  });
+
+  it('leaves the database of another program as it is, to the byte', async () => {
+    const path = join(scratch(), 'recipes.db');
+    const other = new DatabaseSync(path);
+    other.exec('CREATE TABLE recipes (name TEXT)');
+    other.close();
+    const before = readFileSync(path);
+    await assert.rejects(openStore({ path }, REAL), code('store-unusable'));
+    assert.ok(readFileSync(path).equals(before));
+  });
+
   it('refuses what is no database or a damaged one, and leaves it as it is', async () => {
     const text = join(scratch(), 'text.db');
     writeFileSync(text, 'This is no database, but it is long enough to have a header. '.repeat(40));
@@ -43,6 +80,20 @@ describe('a store in a file', { timeout: 60_000 }, () => {
       await assert.rejects(openStore({ path }, REAL), code('store-unusable'), path);
       assert.ok(readFileSync(path).equals(before));
     }
+  });
+
+  it('works on after a file could not be opened for a while', async () => {
+    const folder = scratch();
+    const path = join(folder, 'inventory.db');
+    const store = await openStore({ path }, REAL);
+    // No read has opened it yet.
+    renameSync(path, `${path}.aside`);
+    mkdirSync(path);
+    for (let i = 0; i < 2; i++) await assert.rejects(store.inventory.counts(), code('file-unwritable'));
+    rmdirSync(path);
+    renameSync(`${path}.aside`, path);
+    assert.equal((await store.inventory.counts()).nodes, 0);
+    await store.close();
   });
 
   it('says where it cannot be written', async () => {

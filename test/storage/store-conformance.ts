@@ -7,9 +7,10 @@ import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Database } from '../../src/storage/database/types.ts';
-import { openStore, type Store, type StorePlace } from '../../src/storage/index.ts';
+import { openStore, type Store, type StorePlace, type StoreWriter } from '../../src/storage/index.ts';
 import { MIGRATIONS, migrate } from '../../src/storage/migrations/index.ts';
 import type { Migration } from '../../src/storage/migrations/types.ts';
+import { rollup } from './findings-support.ts';
 import { cluster, code, day, evidence, list, node, type Peer, pool, SUBSCRIPTION } from './support.ts';
 
 const one = cluster('one');
@@ -196,6 +197,15 @@ function transactions(peer: Peer): void {
         assert.equal((await own.inventory.counts()).nodes, 2);
       }));
 
+    it('a read waits for no other, nor for one that it is inside of', () =>
+      using(async ([own]) => {
+        const { nodes } = await own.inventory.counts();
+        await own.read(async () => {
+          const others = [own.inventory.counts(), own.read(({ inventory }) => inventory.counts())];
+          for (const each of await Promise.all(others)) assert.equal(each.nodes, nodes);
+        });
+      }));
+
     it('a write sees what it changed, and nobody else does until it is whole', () =>
       using(async ([own, other]) => {
         await own.write(async ({ inventory }) => {
@@ -238,6 +248,55 @@ function transactions(peer: Peer): void {
           own.write(() => own.write(async () => {})),
           /a write inside a write/,
         );
+      }));
+
+    it('what a write does not wait for is not written behind it', () =>
+      using(async ([own]) => {
+        const late: Promise<void>[] = [];
+        const enable = (inventory: StoreWriter['inventory'], scope: string): Promise<void> =>
+          inventory.putEnablement({ scope, enabled: true, at: day(1), by: 'alice' });
+        for (const fails of [true, false]) {
+          const written = own.write(async ({ inventory }) => {
+            const each = (async () => {
+              for (let number = 0; number < 5; number++) await enable(inventory, `late ${fails}`);
+            })();
+            each.catch(() => {});
+            late.push(each);
+            if (fails) throw new Error('no');
+          });
+          await written.catch(() => {});
+        }
+        for (const each of late) await assert.rejects(each, /did not wait for/);
+        const scopes = (await own.inventory.enablements()).map(({ scope }) => scope);
+        assert.ok(!scopes.includes('late true'), 'what failed is undone as a whole');
+      }));
+
+    it('text that a database cannot hold is kept as far as it can, alike on both', () =>
+      using(async ([own]) => {
+        const odd = { 'zero\0': 'zero\ufffd', 'half\ud800': 'half\ufffd' };
+        for (const [given, kept] of Object.entries(odd)) {
+          const named = cluster('odd', { name: given, tags: { [given]: given } });
+          await own.write(async ({ inventory, findings }) => {
+            await inventory.putCluster(named, day(1));
+            await inventory.putPools(named.id, [pool(named, 'np1')], day(1));
+            await inventory.putLatestImages(new Map([[pool(named, 'np1').id, given]]), day(1));
+            await inventory.markSynced(named.id, { at: day(1), cursor: given, problems: [] });
+            await findings.putCves([rollup('CVE-2024-1', { package: given })]);
+          });
+          const stored = await own.inventory.cluster(named.id);
+          assert.deepEqual([stored?.name, stored?.cursor, stored?.tags], [kept, kept, { [given]: given }]);
+          assert.equal((await own.inventory.pools({ cluster: named.id }))[0]?.latestImage, kept);
+          const { items } = await own.findings.cves({}, { offset: 0, limit: 1 });
+          assert.equal(items[0]?.package, kept);
+        }
+      }));
+
+    it('of rows that are put twice at once, the last counts', () =>
+      using(async ([own]) => {
+        const known = { cve: 'CVE-2024-1', aliases: [], cvss: [], published: null, kev: null };
+        const twice = [0.1, 0.2].map((score) => ({ ...known, epss: { score, percentile: 0.5 } }));
+        await own.write(({ findings }) => findings.putVulnerabilities(twice));
+        assert.equal((await own.findings.vulnerabilities(null)).get('CVE-2024-1')?.epss?.score, 0.2);
       }));
 
     it('closing waits for the writes that were begun', async () => {

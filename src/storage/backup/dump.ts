@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
@@ -33,7 +34,8 @@ export interface DumpOptions {
  * Writes everything a store holds at one instant into a file, which is there whole or as it was before. Others may use
  * the store meanwhile.
  * @returns how many rows
- * @throws NodewardError as `openStore`, file-unwritable, input-too-large, or the reason of the signal
+ * @throws NodewardError as `openStore`, file-unwritable, input-too-large, usage where the file is the store itself, or the
+ *   reason of the signal
  */
 export async function dumpStore(place: StorePlace, path: string, options: DumpOptions): Promise<number> {
   const { database, installation } = await connect(place, { create: false, sandbox: options.sandbox });
@@ -41,6 +43,7 @@ export async function dumpStore(place: StorePlace, path: string, options: DumpOp
   const layout = MIGRATIONS.length;
   const header: Header = { backup: 'nodeward', format: FORMAT, layout, version, at, installation, sandbox };
   try {
+    if ('path' in place) refuseItself(place.path, path);
     return await database.reading
       .transaction()
       .setIsolationLevel('repeatable read')
@@ -57,6 +60,27 @@ export async function dumpStore(place: StorePlace, path: string, options: DumpOp
     throw database.failure(thrown);
   } finally {
     await database.close();
+  }
+}
+
+/** A backup in place of the store would be the end of both. SQLite keeps a part of the store in files beside it. */
+function refuseItself(store: string, path: string): void {
+  const own = realpathSync(store);
+  if (![own, `${own}-wal`, `${own}-shm`].includes(realPath(path))) return;
+  throw new NodewardError('usage', `${path} is the store itself`, {
+    place: path,
+    remedy: 'Name another file for the backup.',
+  });
+}
+
+/** Where a file is or would be, without links. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Where its folder is not there either, it is no file of a store that is.
+    const folder = dirname(path);
+    return folder === path ? path : join(realPath(folder), basename(path));
   }
 }
 

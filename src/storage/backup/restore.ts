@@ -3,7 +3,7 @@ import { NodewardError, reasonOf } from '../../base/errors.ts';
 import { parts } from '../database/bulk.ts';
 import type { Database, Session } from '../database/types.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
-import { connect } from '../open.ts';
+import { makeWithin, openDatabase } from '../open.ts';
 import type { StorePlace } from '../types.ts';
 import { BackupFile, type Line, malformed, read } from './file.ts';
 import { FORMAT, type Header, RowSchema, TableSchema, TrailerSchema } from './format.ts';
@@ -40,10 +40,12 @@ export async function restoreStore(
   try {
     const header = await backup.header();
     checkHeader(header, { path, sandbox: options.sandbox });
-    const { database } = await connect(place, { create: true, sandbox: options.sandbox });
+    const database = openDatabase(place, { create: true });
     try {
       const rows = await database.writing.transaction().execute(async (db) => {
         await database.takeTurn(db);
+        // In the same transaction, so that no store is there where the backup turns out to be none.
+        await makeWithin(database, db, options.sandbox);
         return await new Restore({ dialect: database.dialect, db }, database, options).run(backup, header);
       });
       return { at: header.at, version: header.version, rows };

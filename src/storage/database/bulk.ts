@@ -1,4 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
+import { storable } from './text.ts';
 import type { Session } from './types.ts';
 
 /** Below SQLite's 32,766 and PostgreSQL's 65,535, and such that a statement is small enough to be kept prepared. */
@@ -32,5 +33,5 @@ export function* parts<Row extends object>(rows: readonly Row[]): Generator<read
 
 /** `(…), (…)` behind VALUES. As a table, its columns are `column1`, `column2`, … on both databases. */
 export function tuples(rows: readonly (readonly unknown[])[]) {
-  return sql.join(rows.map((row) => sql`(${sql.join(row)})`));
+  return sql.join(rows.map((row) => sql`(${sql.join(row.map(storable))})`));
 }

@@ -30,14 +30,10 @@ const types = {
 };
 
 /**
- * Opens a database of a PostgreSQL server.
- * @param options.create makes the schema `nodeward` where there is none
- * @throws NodewardError config-invalid, store-missing, store-failed
+ * A database of a PostgreSQL server, which is connected to when it is used.
+ * @throws NodewardError config-invalid
  */
-export async function openPostgres(
-  url: string,
-  options: { readonly create: boolean; readonly patience?: number },
-): Promise<Database> {
+export function openPostgres(url: string, options: { readonly patience?: number }): Database {
   const place = placeOf(url);
   const pool = new pg.Pool({
     connectionString: url,
@@ -59,18 +55,13 @@ export async function openPostgres(
       },
     }),
   });
-  try {
-    await prepareSchema(db, { create: options.create, place });
-  } catch (thrown) {
-    await db.destroy();
-    throw postgresFailure(thrown, place);
-  }
   return {
     dialect: 'postgres',
     place,
     writing: db,
     reading: db,
     layout: (session) => layoutOf(session, place),
+    found: makeSchema,
     setLayout: async (session, layout) => {
       await sql`INSERT INTO meta (name, value) VALUES ('layout', ${String(layout)})
         ON CONFLICT (name) DO UPDATE SET value = excluded.value`.execute(session);
@@ -102,18 +93,11 @@ function settingsOf(patience: number) {
   return sql`SELECT ${sql.join(settings.map(([name, value]) => sql`set_config(${name}, ${value}, false)`))}`;
 }
 
-async function prepareSchema(
-  db: Kysely<Schema>,
-  { create, place }: { readonly create: boolean; readonly place: string },
-): Promise<void> {
+/** The schema may be there without a store: made by whoever lets this user in. */
+async function makeSchema(db: Kysely<Schema>): Promise<void> {
   const find = sql<{ found: boolean }>`SELECT to_regnamespace(${SCHEMA}) IS NOT NULL AS found`;
   const [row] = (await find.execute(db)).rows;
-  if (row?.found === true) return;
-  if (!create) throw new NodewardError('store-missing', `${place} has no store of Nodeward yet`, { place });
-  await db.transaction().execute(async (trx) => {
-    await sql`SELECT pg_advisory_xact_lock(${sql.raw(TURN)})`.execute(trx);
-    await sql`CREATE SCHEMA IF NOT EXISTS ${sql.id(SCHEMA)}`.execute(trx);
-  });
+  if (row?.found !== true) await sql`CREATE SCHEMA ${sql.id(SCHEMA)}`.execute(db);
 }
 
 async function layoutOf(db: Kysely<Schema>, place: string): Promise<number> {

@@ -30,16 +30,24 @@ export interface SqliteOptions {
 /** Kysely's dialect over `node:sqlite`, with as many connections as are used at a time. */
 export function sqliteDialect(options: SqliteOptions): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new ManyConnections(),
     createDriver: () => new NodeSqliteDriver(options),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
 }
 
+/** Kysely's own adapter would let only one query or transaction run at a time, and none any more once a file did not open. */
+class ManyConnections extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
 class NodeSqliteDriver implements Driver {
   readonly #options: SqliteOptions;
   readonly #idle: SqliteConnection[] = [];
+  #destroyed = false;
 
   constructor(options: SqliteOptions) {
     this.#options = options;
@@ -52,18 +60,20 @@ class NodeSqliteDriver implements Driver {
   }
 
   async releaseConnection(connection: SqliteConnection): Promise<void> {
-    if (this.#idle.length < MAX_IDLE) this.#idle.push(connection);
+    // One whose transaction could not be ended would begin no other.
+    const usable = !this.#destroyed && !connection.database.isTransaction;
+    if (usable && this.#idle.length < MAX_IDLE) this.#idle.push(connection);
     else connection.database.close();
   }
 
   async beginTransaction(connection: SqliteConnection): Promise<void> {
-    const until = Date.now() + this.#options.patience;
+    const until = performance.now() + this.#options.patience;
     for (;;) {
       try {
         connection.database.exec(this.#options.begin);
         return;
       } catch (thrown) {
-        if (!isBusy(thrown) || Date.now() >= until) throw thrown;
+        if (!isBusy(thrown) || performance.now() >= until) throw thrown;
       }
       // SQLite's own wait would hold up everything else that this process does.
       await sleep(RETRY_MS);
@@ -80,6 +90,7 @@ class NodeSqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
+    this.#destroyed = true;
     for (const { database } of this.#idle.splice(0)) database.close();
   }
 }

@@ -32,12 +32,17 @@ export function openSqlite(
     makeFolder(path);
   }
   const patience = options.patience ?? PATIENCE_MS;
+  let closed = false;
+  const open = (settings: string): DatabaseSync => {
+    if (closed) throw new RangeError(`${path} was closed`);
+    return connect(path, settings);
+  };
   const writing = new Kysely<Schema>({
-    dialect: sqliteDialect({ open: () => connect(path, SETTINGS), begin: 'begin immediate', patience }),
+    dialect: sqliteDialect({ open: () => open(SETTINGS), begin: 'begin immediate', patience }),
   });
   const reading = new Kysely<Schema>({
     dialect: sqliteDialect({
-      open: () => connect(path, `${SETTINGS}; PRAGMA query_only = on`),
+      open: () => open(`${SETTINGS}; PRAGMA query_only = on`),
       begin: 'begin',
       patience,
     }),
@@ -47,7 +52,8 @@ export function openSqlite(
     place: path,
     writing,
     reading,
-    layout: (db) => layoutOf(db, path),
+    layout: async (db) => layoutOf((await sql.raw<Kind>(KIND).execute(db)).rows[0], path),
+    found: async () => {},
     setLayout: async (db, layout) => {
       await sql.raw(`PRAGMA application_id = ${APPLICATION_ID}`).execute(db);
       await sql.raw(`PRAGMA user_version = ${layout}`).execute(db);
@@ -57,6 +63,7 @@ export function openSqlite(
     failure: (thrown) => sqliteFailure(thrown, path),
     mayRetry: () => false,
     close: async () => {
+      closed = true;
       await reading.destroy();
       await writing.destroy();
     },
@@ -68,6 +75,8 @@ const SETTINGS = 'PRAGMA synchronous = FULL; PRAGMA cache_size = -16384';
 function connect(path: string, settings: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: OPENING_MS, enableForeignKeyConstraints: true });
   try {
+    // Before anything is set, which would change the file of another program.
+    layoutOf(database.prepare(KIND).get() as unknown as Kind | undefined, path);
     database.exec(`PRAGMA journal_mode = WAL; ${settings}; PRAGMA busy_timeout = ${BUSY_MS}`);
     return database;
   } catch (thrown) {
@@ -76,11 +85,17 @@ function connect(path: string, settings: string): DatabaseSync {
   }
 }
 
-async function layoutOf(db: Kysely<Schema>, path: string): Promise<number> {
-  const read = sql<{ id: number; layout: number; tables: number }>`
-    SELECT (SELECT application_id FROM pragma_application_id) AS id,
-      (SELECT user_version FROM pragma_user_version) AS layout, (SELECT count(*) FROM sqlite_schema) AS tables`;
-  const [{ id, layout, tables } = { id: 0, layout: 0, tables: 1 }] = (await read.execute(db)).rows;
+interface Kind {
+  readonly id: number;
+  readonly layout: number;
+  readonly tables: number;
+}
+
+const KIND = `SELECT (SELECT application_id FROM pragma_application_id) AS id,
+  (SELECT user_version FROM pragma_user_version) AS layout, (SELECT count(*) FROM sqlite_schema) AS tables`;
+
+function layoutOf(kind: Kind | undefined, path: string): number {
+  const { id, layout, tables } = kind ?? { id: 0, layout: 0, tables: 1 };
   if (id === APPLICATION_ID || (id === 0 && layout === 0 && tables === 0)) return layout;
   throw new NodewardError('store-unusable', `${path} is not a store of Nodeward`, { place: path });
 }

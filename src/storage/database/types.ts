@@ -21,6 +21,8 @@ export interface Database {
   readonly reading: Kysely<Schema>;
   /** The layout of the store in it: 0 where it is empty. @throws NodewardError store-unusable where it is of another kind */
   layout(db: Kysely<Schema>): Promise<number>;
+  /** Makes what tables lie in, where there is no store yet. */
+  found(db: Kysely<Schema>): Promise<void>;
   setLayout(db: Kysely<Schema>, layout: number): Promise<void>;
   /** Waits until no other process writes; the transaction that asks is then the only one. */
   takeTurn(db: Kysely<Schema>): Promise<void>;

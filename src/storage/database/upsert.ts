@@ -1,6 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { parts } from './bulk.ts';
+import { storable } from './text.ts';
 import type { Dialect, Session } from './types.ts';
 
 /** A row by the names of its columns. */
@@ -38,7 +39,7 @@ export async function upsert(
     const text = `INSERT INTO ${quoted(table)} (${columns.map(quoted).join(', ')})
       VALUES ${placeholders(dialect, part.length, columns.length)}
       ON CONFLICT (${key.map(quoted).join(', ')}) DO ${conflict}`;
-    const values = part.flatMap((row) => columns.map((column) => row[column]));
+    const values = part.flatMap((row) => columns.map((column) => storable(row[column])));
     await db.executeQuery(CompiledQuery.raw(text, values));
   }
 }

@@ -51,7 +51,7 @@ export function deliveryOf(row: DeliveryRow): Delivery {
 export function deliveryRow({ createdAt, nextAt, notices, error, ...rest }: Delivery): DeliveryRow {
   return {
     ...rest,
-    error: storable(error),
+    error,
     created_at: createdAt,
     next_at: nextAt,
     notices: JSON.stringify(notices),
@@ -79,14 +79,9 @@ export function taskRow(state: TaskState): TaskRow {
     started_at: state.startedAt,
     ended_at: state.endedAt,
     result: state.result,
-    error: storable(state.error),
+    error: state.error,
     failing_since: state.failingSince,
     runs: state.runs,
     failures: state.failures,
   };
-}
-
-/** Text as both databases give it back: PostgreSQL has none with a zero in it, and none that is not well formed. */
-export function storable<T extends string | null>(text: T): T {
-  return text === null ? text : (text.toWellFormed().replaceAll('\0', '\ufffd') as T);
 }

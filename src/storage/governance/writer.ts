@@ -10,10 +10,11 @@ import type {
   TaskState,
 } from '../../model/governance.ts';
 import { among, parts } from '../database/bulk.ts';
+import { storable } from '../database/text.ts';
 import { upsert } from '../database/upsert.ts';
 import type { GovernanceWriter } from '../governance-types.ts';
 import { GovernanceQueries, OVER } from './reader.ts';
-import { deliveryRow, exemptionRow, storable, taskRow } from './rows.ts';
+import { deliveryRow, exemptionRow, taskRow } from './rows.ts';
 
 /** The changes of one transaction. */
 export class GovernanceChanges extends GovernanceQueries implements GovernanceWriter {

@@ -4,6 +4,7 @@ import type { Cluster, Node, NodePool, Subscription } from '../../model/fleet.ts
 import type { Enablement, ScanFailure, SyncRecord } from '../../model/inventory.ts';
 import type { SoftwareList } from '../../model/software.ts';
 import { among, parts, tuples } from '../database/bulk.ts';
+import { storable } from '../database/text.ts';
 import type { InventoryWriter, Look, Tally } from '../types.ts';
 import { putEvidence } from './evidence.ts';
 import { forget } from './forget.ts';
@@ -141,7 +142,11 @@ export class InventoryChanges extends InventoryQueries implements InventoryWrite
     const key = (await keysOf(this.session, 'cluster', [cluster]))(cluster);
     await db
       .updateTable('cluster')
-      .set({ cursor, problems: JSON.stringify(problems), ...(at === null ? {} : { synced_at: at }) })
+      .set({
+        cursor: storable(cursor),
+        problems: JSON.stringify(problems),
+        ...(at === null ? {} : { synced_at: at }),
+      })
       .where('key', '=', key)
       .execute();
     if (at === null) return;
