@@ -9,14 +9,14 @@ export function nextSteps(recommendation: Recommendation): readonly string[] {
   if (kind !== 'vulnerabilities') return [];
   const steps = STEPS.flatMap(({ fix, say }) => {
     const count = counts.byFix[fix];
-    return count === 0 ? [] : [say(recommendation, count)];
+    return count === 0 ? [] : say(recommendation, count);
   });
   return steps.map(printable);
 }
 
 const STEPS: readonly {
   readonly fix: FixAvailability;
-  say(recommendation: Recommendation, count: number): string;
+  say(recommendation: Recommendation, count: number): string | readonly string[];
 }[] = [
   { fix: 'available', say: upgrade },
   {
@@ -27,7 +27,7 @@ const STEPS: readonly {
   {
     fix: 'not-in-region',
     say: (_, count) =>
-      `${counted(count, 'finding')} fixed by a newer image that the region does not offer yet: it becomes available there within days.`,
+      `${counted(count, 'finding')} fixed by a newer image that the region does not offer yet: it can be upgraded to when it does.`,
   },
   {
     fix: 'no-image',
@@ -46,10 +46,10 @@ const STEPS: readonly {
   },
 ];
 
-function upgrade({ image, offered }: Recommendation, count: number): string {
+function upgrade({ image, offered }: Recommendation, count: number): readonly string[] {
   const gone = `${counted(count, 'finding')} ${count === 1 ? 'goes' : 'go'} away with`;
-  if (offered === null) return `${gone} another node image: upgrade the node image of the pool.`;
-  const what = `${gone} ${offered}, which the region offers: upgrade the node image of the pool`;
-  if (image === null || image === offered) return `${what}.`;
-  return `${what}; \`nodeward diff ${image} ${offered}\` shows what that changes.`;
+  if (offered === null) return [`${gone} another node image: upgrade the node image of the pool.`];
+  const what = `${gone} ${offered}, which the region offers: upgrade the node image of the pool.`;
+  if (image === null || image === offered) return [what];
+  return [what, `\`nodeward diff ${image} ${offered}\` shows what that changes.`];
 }

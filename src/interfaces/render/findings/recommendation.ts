@@ -122,7 +122,8 @@ function writeCounts(page: Page, { recommendation: { counts, state }, trend }: R
   if (fixes.length > 0)
     page.field('Fix', fixes.map((fix) => `${thousands(byFix[fix])} ${FIX_WORDS[fix]}`).join(', '));
   const trended = trendWords(trend);
-  const score = `${scoreWords(scoreOf(trend))} of 100 for the cluster`;
+  const now = scoreOf(trend);
+  const score = now === null ? 'of the cluster is not known' : `${scoreWords(now)} of 100 for the cluster`;
   page.field('Score', trended === '' ? score : `${score}, ${trended}`);
 }
 
