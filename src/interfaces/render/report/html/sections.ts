@@ -217,7 +217,7 @@ export function auditSection({ audit: { verdict, latest } }: FleetReport): Html 
   const { events, head, broken } = verdict;
   const said =
     broken === null
-      ? html`<p><strong class="good">The audit log is as it was written</strong>: every one of its ${counted(events, 'event')} has the hash of what it says and of the event before it.</p>`
+      ? html`<p><strong class="good">The audit log is as it was written</strong>: ${counted(events, 'event')}, each with the hash of what it says and of the event before it.</p>`
       : html`<p class="note alarm"><strong>The audit log is broken</strong> at event ${broken.sequence}: ${broken.why}.</p>`;
   const columns: readonly Column<(typeof latest)[number]>[] = [
     { title: 'No', cell: ({ sequence }) => sequence, number: true },

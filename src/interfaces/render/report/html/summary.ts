@@ -94,7 +94,8 @@ function statements(
 /** How much of this can be relied on: said always. */
 function coverageStatement({ pools, partly, not }: Totals): Part {
   if (pools === 0) return 'No node pool is known in this scope, so nothing can be told.';
-  if (partly + not === 0) return `All ${counted(pools, 'node pool')} were fully assessed.`;
+  if (partly + not === 0)
+    return pools === 1 ? 'The node pool was fully assessed.' : `All ${pools} node pools were fully assessed.`;
   const parts = [
     ...(partly === 0 ? [] : [`${counted(partly, 'pool')} only partly`]),
     ...(not === 0 ? [] : [`${counted(not, 'pool')} not at all`]),
