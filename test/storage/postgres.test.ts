@@ -51,6 +51,11 @@ describe('PostgreSQL', { skip: noPostgres(), timeout: 300_000 }, () => {
       });
   });
 
+  it('fails where a connection cannot be set up, and waits for nothing', async () => {
+    const place = await peer.place('no-settings');
+    await assert.rejects(openStore(place, { ...REAL, patience: -5 }), /lock_timeout/);
+  });
+
   it('keeps everything in its own schema, beside tables of others that have the same names', async () => {
     const place = await peer.place('shared');
     await peer.run(place, 'CREATE TABLE meta (x int); CREATE TABLE node (x int)');

@@ -43,18 +43,14 @@ export function openPostgres(url: string, options: { readonly patience?: number 
     application_name: 'nodeward',
     keepAlive: true,
     keepAliveInitialDelayMillis: 60_000,
+    onConnect: async (client) => {
+      await client.query(...settingsOf(options.patience ?? PATIENCE_MS));
+    },
   });
   // A connection that breaks is told to whoever uses it; one that nobody uses is simply replaced.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  const db: Kysely<Schema> = new Kysely<Schema>({
-    dialect: new PostgresDialect({
-      pool,
-      onCreateConnection: async (connection) => {
-        await connection.executeQuery(settingsOf(options.patience ?? PATIENCE_MS).compile(db));
-      },
-    }),
-  });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return {
     dialect: 'postgres',
     place,
@@ -79,8 +75,8 @@ export function openPostgres(url: string, options: { readonly patience?: number 
   };
 }
 
-/** What holds for a connection, set in one round trip. */
-function settingsOf(patience: number) {
+/** What holds for a connection, set in one round trip: a query and its values. */
+function settingsOf(patience: number): [string, string[]] {
   const settings: readonly (readonly [string, string])[] = [
     ['search_path', SCHEMA],
     ['lock_timeout', String(patience)],
@@ -90,7 +86,8 @@ function settingsOf(patience: number) {
     // A store that says it has kept something has kept it, whatever the server's default is.
     ['synchronous_commit', 'on'],
   ];
-  return sql`SELECT ${sql.join(settings.map(([name, value]) => sql`set_config(${name}, ${value}, false)`))}`;
+  const calls = settings.map((_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, false)`);
+  return [`SELECT ${calls.join(', ')}`, settings.flat()];
 }
 
 /** The schema may be there without a store: made by whoever lets this user in. */
