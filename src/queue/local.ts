@@ -1,16 +1,21 @@
 import { once } from 'node:events';
 import { type Job, type JobHandler, type JobKind, type JobQueue, RETRIES } from './types.ts';
 
-/** A job with how often it failed. */
+/** However long earlier kinds take, a job is not held back for longer. */
+const MAX_HELD_MS = 600_000;
+
+/** A job with how often it failed, and since when it waits. */
 interface Entry {
   readonly job: Job;
   readonly failures: number;
+  readonly since: number;
 }
 
 /** Jobs of one process. They are gone with it: the next one finds by the store what is still to be done. */
 export class LocalQueue implements JobQueue {
   readonly #kinds: ReadonlyMap<string, JobKind>;
   readonly #firstRetryMs: number;
+  readonly #now: () => number;
   /** By kind and key, as all of these. In the order they came. */
   readonly #waiting = new Map<string, Entry>();
   readonly #running = new Map<string, { readonly kind: string; readonly done: Promise<void> }>();
@@ -19,10 +24,17 @@ export class LocalQueue implements JobQueue {
   readonly #quiet = new EventTarget();
   #handler: JobHandler | null = null;
 
-  /** @param options.firstRetryMs how long a job that failed waits, the first time */
-  constructor(kinds: readonly JobKind[], options: { readonly firstRetryMs?: number } = {}) {
+  /**
+   * @param options.firstRetryMs how long a job that failed waits, the first time
+   * @param options.now milliseconds that only grow
+   */
+  constructor(
+    kinds: readonly JobKind[],
+    options: { readonly firstRetryMs?: number; readonly now?: () => number } = {},
+  ) {
     this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
     this.#firstRetryMs = options.firstRetryMs ?? RETRIES.firstSeconds * 1000;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   async send(jobs: readonly Job[]): Promise<void> {
@@ -30,7 +42,7 @@ export class LocalQueue implements JobQueue {
       const id = idOf(job);
       const delayed = this.#delayed.get(id);
       if (delayed !== undefined) delayed.entry = { ...delayed.entry, job };
-      else this.#waiting.set(id, { job, failures: this.#waiting.get(id)?.failures ?? 0 });
+      else this.#waiting.set(id, { ...(this.#waiting.get(id) ?? { failures: 0, since: this.#now() }), job });
     }
     this.#pump();
   }
@@ -45,7 +57,8 @@ export class LocalQueue implements JobQueue {
   }
 
   async busy(kinds: readonly string[]): Promise<boolean> {
-    return kinds.some((kind) => this.#has(kind));
+    const delayed = [...this.#delayed.values()];
+    return kinds.some((kind) => this.#has(kind) || delayed.some(({ entry }) => entry.job.kind === kind));
   }
 
   async idle(signal: AbortSignal): Promise<void> {
@@ -64,10 +77,11 @@ export class LocalQueue implements JobQueue {
   #pump(): void {
     if (this.#handler === null || this.#stopping.signal.aborted) return;
     for (const kind of this.#kinds.values()) {
-      if (kind.after.some((earlier) => this.#has(earlier))) continue;
+      const held = kind.after.some((earlier) => this.#has(earlier));
       for (const [id, entry] of this.#waiting) {
         if (this.#count(kind.name) >= kind.parallel) break;
-        if (entry.job.kind === kind.name && !this.#running.has(id)) this.#start(id, entry, this.#handler);
+        if (entry.job.kind !== kind.name || this.#running.has(id)) continue;
+        if (!held || this.#now() - entry.since >= MAX_HELD_MS) this.#start(id, entry, this.#handler);
       }
     }
     if (this.#isQuiet()) this.#quiet.dispatchEvent(new Event('quiet'));
@@ -87,7 +101,7 @@ export class LocalQueue implements JobQueue {
   }
 
   /** One that was sent again while it failed waits already. */
-  #delay(id: string, { job, failures }: Entry): void {
+  #delay(id: string, { job, failures, since }: Entry): void {
     if (failures >= RETRIES.limit || this.#waiting.has(id) || this.#stopping.signal.aborted) return;
     const pause = Math.min(this.#firstRetryMs * 2 ** failures, RETRIES.maxSeconds * 1000);
     const timer = setTimeout(() => {
@@ -96,7 +110,7 @@ export class LocalQueue implements JobQueue {
       if (entry !== undefined) this.#waiting.set(id, entry);
       this.#pump();
     }, pause);
-    this.#delayed.set(id, { entry: { job, failures: failures + 1 }, timer });
+    this.#delayed.set(id, { entry: { job, since, failures: failures + 1 }, timer });
   }
 
   #count(kind: string): number {

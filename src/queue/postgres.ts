@@ -129,7 +129,7 @@ export class SharedQueue implements JobQueue {
   }
 
   busy(kinds: readonly string[]): Promise<boolean> {
-    return this.#exists("state in ('created', 'active') and group_id = any($2)", [kinds]);
+    return this.#exists("state < 'completed' and group_id = any($2)", [kinds]);
   }
 
   async idle(signal: AbortSignal): Promise<void> {

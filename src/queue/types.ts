@@ -15,7 +15,7 @@ export interface Job {
 /** How jobs of one kind are run. Of two kinds, jobs of the one that is listed first are taken first, as long as a process may do more of them. */
 export interface JobKind {
   readonly name: string;
-  /** Kinds whose jobs are done first, where they are done in the same process. */
+  /** Kinds whose jobs are done first, where they are done in the same process and do not take too long. */
   readonly after: readonly string[];
   /** How many a process runs at a time. */
   readonly parallel: number;
@@ -38,7 +38,7 @@ export interface JobQueue {
   work(handler: JobHandler): Promise<void>;
   /** Whether a job of a kind waits that nobody has begun yet. */
   waits(kind: string): Promise<boolean>;
-  /** Whether a job of one of these kinds waits or runs. One that failed, and is tried again later, does not count. */
+  /** Whether a job of one of these kinds waits, runs or is tried again later. */
   busy(kinds: readonly string[]): Promise<boolean>;
   /** Waits until nothing waits or runs, in any process. @throws the reason of the signal */
   idle(signal: AbortSignal): Promise<void>;

@@ -37,6 +37,23 @@ describe('a queue in one process', { timeout: 30_000 }, () => {
     await queue.stop();
   });
 
+  it('does not hold a job back for ever', async () => {
+    let now = 0;
+    const queue = new LocalQueue(KINDS, { ...FAST, now: () => now });
+    const summed = new Promise<void>((resolve) => {
+      void queue.work(async ({ kind, key }) => {
+        if (kind === 'sum') return resolve();
+        // There is always one more.
+        now += 60_000;
+        await queue.send([part(`${key}x`)]);
+      });
+    });
+    await queue.send([part(''), sum]);
+    await summed;
+    assert.ok(now >= 600_000, String(now));
+    await queue.stop();
+  });
+
   it('begins a later kind only when no job of an earlier one waits or runs', async () => {
     const queue = new LocalQueue(KINDS, FAST);
     let parts = 0;

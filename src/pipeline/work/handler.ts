@@ -2,10 +2,11 @@ import { NodewardError } from '../../base/errors.ts';
 import { TASK_NAMES, type TaskName } from '../../model/governance.ts';
 import type { Job, JobHandler } from '../../queue/index.ts';
 import { assess, ListAssessor, summarise } from './findings-jobs.ts';
+import { HeldBack } from './held-back.ts';
 import { fetchAdvisories, fetchImages, forget } from './keep-jobs.ts';
 import type { WorkKind } from './kinds.ts';
 import { discover, discoverCluster, placeCluster, scanDisk } from './look-jobs.ts';
-import { deliverDigests, isChanging, notify } from './notify-jobs.ts';
+import { deliverDigests, notify } from './notify-jobs.ts';
 import { failure, runTask } from './tasks.ts';
 import type { Worker } from './worker.ts';
 
@@ -15,6 +16,7 @@ type Doing = (worker: Worker, job: Job, signal: AbortSignal) => Promise<string |
 /** Does jobs of all kinds, and says what came of each. */
 export function handlerOf(worker: Worker): JobHandler {
   const lists = new ListAssessor();
+  const held = new HeldBack(worker);
   const doings: Readonly<Record<WorkKind, Doing>> = {
     discover: (_, __, signal) => discover(worker, signal),
     advisories: (_, __, signal) => fetchAdvisories(worker, signal),
@@ -35,7 +37,7 @@ export function handlerOf(worker: Worker): JobHandler {
       if (doing === undefined)
         throw new NodewardError('internal', `There is no job ${JSON.stringify(job.kind)} in this version`);
       // It stays due, and is sent again.
-      if (job.kind === 'notify' && (await isChanging(worker))) return;
+      if (await held.back(job.kind)) return;
       const run = (): Promise<string | null> => doing(worker, job, signal);
       const text = isTask(job.kind) ? await runTask(worker, job.kind, { run, signal }) : await run();
       // Of many lists one line is enough.

@@ -3,7 +3,8 @@ import type { Job, JobKind } from '../../queue/index.ts';
 
 const MINUTE = 60;
 
-const BEFORE_ASSESS = ['discover', 'discover-cluster', 'place'] as const;
+/** What has to be quiet before it is decided what is to be assessed: else lists are that nobody has any more. */
+export const BEFORE_ASSESS = ['discover', 'discover-cluster', 'place'] as const;
 
 /** What has to be quiet before it is decided what is new: else a part is told now, and the rest much later. */
 export const BEFORE_NEWS = [...BEFORE_ASSESS, 'assess', 'assess-list', 'summarise'] as const;

@@ -4,16 +4,8 @@ import type { Notice } from '../../model/governance.ts';
 import { openFindings } from '../findings/index.ts';
 import type { Fleet } from '../fleet/index.ts';
 import { deliver, planDigests } from '../notify/index.ts';
-import { isDue } from './due.ts';
-import { BEFORE_NEWS, jobOf } from './kinds.ts';
+import { jobOf } from './kinds.ts';
 import { counted, type Worker } from './worker.ts';
-
-/** Whether what is known is changing right now. */
-export async function isChanging(worker: Worker): Promise<boolean> {
-  if (await worker.busy(BEFORE_NEWS)) return true;
-  const { store, clock } = worker.fleet;
-  return (await store.governance.tasks()).some((each) => each.task === 'assess' && isDue(each, clock.now()));
-}
 
 /** Decides what is to be told, and has it sent. */
 export async function notify(worker: Worker): Promise<string | null> {
