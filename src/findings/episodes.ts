@@ -7,7 +7,7 @@ export interface Stay {
    * the CVE by another list up to then have had it ever since. Else as `begin`.
    */
   readonly from: number;
-  /** Null where the list was never assessed: whether it has the CVE is not known. */
+  /** Null where the list was never assessed, or there was none: whether nodes had the CVE is not known. */
   readonly begin: number | null;
   /** Infinity while it lasts. */
   readonly end: number;
@@ -15,7 +15,7 @@ export interface Stay {
 
 /** A time during which a pool had a CVE without interruption. */
 export interface Episode extends Span {
-  /** The last instant at which it was known to be there; it lies before `end` where the last list was never assessed. */
+  /** The last instant at which it was known to be there; it lies before `end` where nothing is known of the last time. */
   readonly known: number;
 }
 
@@ -41,6 +41,21 @@ export function episodesOf(stays: readonly Stay[]): readonly Episode[] {
     }
   }
   return episodes.filter(({ known }) => known !== Number.NEGATIVE_INFINITY);
+}
+
+/**
+ * The times between two lists during which a pool had none: its machines were scaled away or stopped, or nobody looked. A
+ * CVE that is there before and after was not fixed by that.
+ * @param members when the pool had lists, sorted by their begin
+ */
+export function absences(members: readonly Span[]): readonly Stay[] {
+  const found: Stay[] = [];
+  let until = members[0]?.begin ?? 0;
+  for (const { begin, end } of members) {
+    if (begin > until) found.push({ from: until, begin: null, end: begin });
+    until = Math.max(until, end);
+  }
+  return found;
 }
 
 /** A stay by a list that was assessed. */

@@ -69,18 +69,20 @@ export function availabilityOf(offered: Verdict, newest: Verdict, traits: number
 }
 
 /**
- * Since when the region has offered an image without the CVE, without interruption until now.
+ * Since when the region has offered images without the CVE, without another one in between, until now. Where it was not
+ * known what the region offers, it is not known to have taken an image back.
  * @param ever as in `Offers`
  * @param without whether an image is without the CVE, by what is known now
  * @returns null where it does not now
  */
 export function offeredSince(ever: readonly Offer[], without: (offer: Offer) => boolean): number | null {
-  let since = Number.POSITIVE_INFINITY;
+  let since: number | null = null;
   for (const offer of ever) {
-    if (offer.end < since) break;
-    if (without(offer)) since = Math.min(since, offer.begin);
+    if (since === null && offer.end !== Number.POSITIVE_INFINITY) break;
+    if (without(offer)) since = Math.min(since ?? offer.begin, offer.begin);
+    else if (offer.begin < (since ?? Number.POSITIVE_INFINITY) && offer.begin < offer.end) break;
   }
-  return since === Number.POSITIVE_INFINITY ? null : since;
+  return since;
 }
 
 /** The image to name for a finding: the one that removes it; null where none does. */

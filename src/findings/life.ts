@@ -7,7 +7,7 @@ import {
   type StoredListFinding,
 } from '../model/recommendation.ts';
 import { dueOf } from './due.ts';
-import { type Episode, episodesOf, type KnownStay, type Stay, stayOf } from './episodes.ts';
+import { absences, type Episode, episodesOf, type KnownStay, type Stay, stayOf } from './episodes.ts';
 import {
   availabilityOf,
   fixImageOf,
@@ -60,6 +60,8 @@ interface Pool {
   readonly offers: Offers;
   /** When the pool had lists that were never assessed. */
   readonly doubts: readonly Stay[];
+  /** When it had none in between. */
+  readonly absences: readonly Stay[];
 }
 
 /** What a list has now. */
@@ -88,14 +90,16 @@ class LifeReader {
   of(facts: PoolFacts): PoolFindingLife[] {
     const found = new Map<string, Found[]>();
     const doubts: Stay[] = [];
-    for (const member of this.#lists.get(facts.pool) ?? []) {
+    const members = this.#lists.get(facts.pool) ?? [];
+    for (const member of members) {
       const rows = this.#history.findings.get(member.list);
       const { begin, end } = this.#instants.span(member.since, member.until);
       if (rows === undefined) doubts.push({ from: begin, begin: null, end });
       for (const row of rows ?? []) this.#find(found, member, row);
     }
     const offers = offersOf(this.#candidates.get(facts.pool) ?? [], this.#instants);
-    const pool = { facts, offers, doubts };
+    const spans = members.map(({ since, until }) => this.#instants.span(since, until));
+    const pool = { facts, offers, doubts, absences: absences(spans.sort((a, b) => a.begin - b.begin)) };
     return Array.from(found.values(), (each) => this.#life(pool, each));
   }
 
@@ -114,7 +118,7 @@ class LifeReader {
   }
 
   #life(pool: Pool, found: readonly Found[]): PoolFindingLife {
-    const episodes = episodesOf([...found, ...pool.doubts]);
+    const episodes = episodesOf([...found, ...pool.doubts, ...pool.absences]);
     const first = episodes[0];
     const last = episodes.at(-1);
     if (first === undefined || last === undefined) throw new RangeError('a finding without a time');
@@ -141,6 +145,7 @@ class LifeReader {
       occurrences: placesOf(rows),
       nodes,
       ...this.#times(episodes, first, last),
+      exposureDays: this.#exposure(episodesOf([...found, ...pool.doubts])),
       fixedBy: open ? null : endedBy(found, last),
       exemption: exemption?.id ?? null,
       notes: [...(open && nodes === 0 ? [UNSEEN] : []), ...fix.notes, ...notes],
@@ -151,14 +156,17 @@ class LifeReader {
     const { now } = this.#instants;
     const write = (instant: number) => this.#instants.write(instant);
     const open = last.end === Number.POSITIVE_INFINITY;
-    const exposed = episodes.reduce((sum, { begin, known }) => sum + Math.min(known, now) - begin, 0);
     return {
       firstSeen: write(first.begin),
       lastSeen: write(Math.min(last.known, now)),
       fixedAt: open ? null : write(last.end),
       reopenedAt: episodes.length > 1 ? write(last.begin) : null,
-      exposureDays: inDays(exposed),
     };
+  }
+
+  #exposure(episodes: readonly Episode[]): number {
+    const { now } = this.#instants;
+    return inDays(episodes.reduce((sum, { begin, known }) => sum + Math.min(known, now) - begin, 0));
   }
 
   #exemption({ facts }: Pool, { cve, severity }: StoredListFinding, rows: readonly StoredListFinding[]) {

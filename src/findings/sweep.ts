@@ -1,6 +1,6 @@
 import type { StoredListFinding } from '../model/recommendation.ts';
 import { type CompiledList, joinedTraits, rowsOf } from './compiled.ts';
-import { episodesOf, type Stay, stayOf } from './episodes.ts';
+import { absences, episodesOf, type Stay, stayOf } from './episodes.ts';
 import type { Span } from './spans.ts';
 import { TRAITS } from './traits.ts';
 
@@ -84,9 +84,10 @@ export class Sweep {
       if (list === null) continue;
       for (let row = 0; row < list.cves.length; row++) this.#meet(member, list, row);
     }
-    const doubts = members.flatMap(({ list, begin, end }) =>
+    const unassessed = members.flatMap(({ list, begin, end }) =>
       list === null ? [{ from: begin, begin: null, end }] : [],
     );
+    const doubts = [...unassessed, ...absences(members)];
     const seen = unseen();
     for (let index = 0; index < this.#count; index++) {
       const cve = at(this.#touched, index);

@@ -163,6 +163,35 @@ describe('what is not known', () => {
   });
 });
 
+describe('a pool that has no machines for a while', () => {
+  const told = history(
+    [has('a', 1, 4), has('a', 6), has('old', 1, 4)],
+    { a: [listed(0)], old: [listed(0, null, { cve: 'CVE-2024-1' })], new: [] },
+    { candidates: [offers('new', 2, 4), offers('new', 6)] },
+  );
+  const lives = poolLives(told, judging(10))(POOL);
+
+  it('has after it what it had before: nothing was fixed, and its clock runs on', () => {
+    const life = lives.find(({ cve }) => cve === CVE);
+    assert.deepEqual([life?.status, life?.reopenedAt, life?.firstSeen], ['open', null, day(1)]);
+    assert.deepEqual([life?.fixAvailableSince, life?.dueAt], [day(2), day(32)]);
+    assert.equal(life?.exposureDays, 7, 'nodes had it for three and four days');
+    const { counts, dueAt } = summaryOf(told, 10);
+    assert.deepEqual([counts.open, counts.reopened, dueAt], [1, 0, day(32)]);
+  });
+
+  it('is without what it came back without', () => {
+    const life = lives.find(({ cve }) => cve !== CVE);
+    assert.deepEqual([life?.status, life?.lastSeen, life?.fixedBy], ['fixed', day(4), 'software']);
+    assert.equal(life?.exposureDays, 3);
+  });
+
+  it('has nothing open meanwhile', () => {
+    const [life] = poolLives(history([has('a', 1, 4)], { a: [listed(0)] }), judging(5))(POOL);
+    assert.deepEqual([life?.status, life?.fixedAt], ['fixed', day(4)]);
+  });
+});
+
 describe('exemptions', () => {
   it('suppress what they are about, and stop the clock that is told', () => {
     const told = history([has('a', 1)], { a: [listed(0)], new: [] }, { candidates: [offers('new', 2)] });
