@@ -9,7 +9,7 @@ export { type OwnerFacts, ownerOf, owning } from './owners.ts';
 export { changePolicy, policyEntries } from './policy.ts';
 export { type ClusterSubject, type PoolSubject, recommendationsOf } from './recommendations.ts';
 export { rollupRows, scorePoints } from './rollups.ts';
-export { summarise } from './summary.ts';
+export { type PoolSummary, summarise } from './summary.ts';
 export { tellableFindings } from './tellable.ts';
 export type { FindingFacts, Judging, PoolFacts } from './types.ts';
 export { MAX_VEX_BYTES, readVex } from './vex/document.ts';

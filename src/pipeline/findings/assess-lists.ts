@@ -6,6 +6,7 @@ import type { ListAssessment } from '../../model/recommendation.ts';
 import type { ListChange } from '../../storage/index.ts';
 import type { Fleet } from '../fleet/types.ts';
 import type { LongStep } from '../update.ts';
+import { exploitationIn } from './exploitation.ts';
 import { listFindings } from './list-findings.ts';
 
 /** The lists that pools have, or could have, and that were not assessed with the loaded advisories. */
@@ -54,9 +55,11 @@ export async function assessOne(
   };
   const fresh = assessment.findings.map(({ cve }) => cve).filter((cve) => !soFar.vulnerabilities.has(cve));
   const vulnerabilities = fresh.map((cve) => advisories.vulnerability(cve));
+  const exploitation = exploitationIn(advisories);
   try {
     const change = await store.write(async ({ findings: writer }) => {
-      await writer.putVulnerabilities(vulnerabilities);
+      const before = exploitation.whole ? new Map() : await writer.vulnerabilities(fresh);
+      await writer.putVulnerabilities(vulnerabilities.map((each) => exploitation.keep(each, before)));
       return writer.putAssessment(assessment);
     });
     for (const cve of fresh) soFar.vulnerabilities.add(cve);

@@ -29,8 +29,8 @@ export class CandidateMaker {
   }
 
   /**
-   * The image that the region offers for a pool, and the newest of its family. None where no node names its image: what
-   * an upgrade would bring to a pool of custom images is not known.
+   * The image that the region offers for a pool, at least the one it has, and the newest of its family. None where no node
+   * names its image: what an upgrade would bring to a pool of custom images is not known.
    */
   of(pool: StoredPool, nodes: readonly StoredNode[]): ReadonlyMap<CandidateRole, CandidateImage> {
     const found = new Map<CandidateRole, CandidateImage>();
@@ -38,7 +38,9 @@ export class CandidateMaker {
     if (image === null) return found;
     const version = pool.kubernetesVersion === null ? null : `v${pool.kubernetesVersion}`;
     const kubelet = mostOf(nodes.map((node) => node.kubelet)) ?? version;
-    const offered = pool.latestImage;
+    const { latestImage } = pool;
+    // No pool goes back to an older image: what it has is then the best it can get.
+    const offered = latestImage !== null && isNewer(image, latestImage) ? image : latestImage;
     if (offered !== null) found.set('offered', this.#candidate(offered, pool, kubelet));
     const newest = this.#newestFor(image, offered);
     if (newest !== null) found.set('newest', this.#candidate(newest, pool, kubelet));

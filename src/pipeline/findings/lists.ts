@@ -101,7 +101,7 @@ export async function cvesAt(
   const { scope, filter, page } = asked;
   if (scope.kind === 'all' || scope.kind === 'subscription')
     return reader.findings.cves({ ...filter, scope: scope.id }, page);
-  const facts = (await poolsAt(fleet, reader, scope)).map((pool) => pool.facts);
+  const facts = (await poolsAt(fleet, reader, scope)).flatMap((pool) => (pool.enabled ? [pool.facts] : []));
   const history = await reader.findings.history(facts.map(({ pool }) => pool));
   const { cves } = summarise(facts, history, await judgingAt(fleet, reader, null));
   return pageOfCves(

@@ -1,3 +1,4 @@
+import type { Evidence } from '../../model/coverage.ts';
 import type { StoredCluster, StoredNode } from '../../model/inventory.ts';
 import type { Candidate, CandidateRole, PoolList } from '../../model/recommendation.ts';
 import type { StoreWriter } from '../../storage/index.ts';
@@ -68,22 +69,40 @@ async function placeCluster(
 }
 
 /**
- * The distinct lists of a pool's nodes, with how many have each. Whether nodes without evidence still have what was there
- * before is not known, so that stays too, with no nodes.
+ * The distinct lists of a pool's nodes, with how many have each. Whether nodes without evidence, or with one that does not
+ * know their packages, still have what was there before is not known, so that stays too, with no nodes.
  */
 async function listsOf(
   pool: string,
-  { findings }: StoreWriter,
+  writer: StoreWriter,
   { nodes, evidence }: { readonly nodes: readonly StoredNode[] } & Pick<Content, 'evidence'>,
 ): Promise<readonly Pick<PoolList, 'list' | 'nodes'>[]> {
   const best = nodes.map((node) => bestEvidence(evidence.get(node.id) ?? [], node));
   const counts = new Map<string, number>();
   for (const each of best) if (each !== null) counts.set(each.software, (counts.get(each.software) ?? 0) + 1);
-  if (best.includes(null)) {
-    const { pools } = await findings.history([pool], NO_CVE);
-    for (const { list, until } of pools) if (until === null && !counts.has(list)) counts.set(list, 0);
+  const unknown = best.includes(null);
+  if (unknown || best.some(lacksPackages)) {
+    for (const list of await before(pool, writer, { packages: !unknown }))
+      if (!counts.has(list)) counts.set(list, 0);
   }
   return Array.from(counts, ([list, count]) => ({ list, nodes: count }));
+}
+
+function lacksPackages(evidence: Evidence | null): boolean {
+  return evidence?.gaps.some(({ code }) => code === 'no-package-list') ?? true;
+}
+
+/** The lists a pool had up to now: all of them, or only those with packages. */
+async function before(
+  pool: string,
+  { findings, inventory }: StoreWriter,
+  only: { readonly packages: boolean },
+): Promise<readonly string[]> {
+  const { pools } = await findings.history([pool], NO_CVE);
+  const lists = pools.flatMap(({ list, until }) => (until === null ? [list] : []));
+  if (!only.packages) return lists;
+  const heads = await inventory.softwareHeads();
+  return lists.filter((list) => (heads.get(list)?.packages ?? 0) > 0);
 }
 
 /** Puts the lists of candidates that are not there yet, before anything names them. */

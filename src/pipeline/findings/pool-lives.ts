@@ -40,16 +40,18 @@ function cvesOf({ findings }: PoolHistory): readonly string[] {
 }
 
 const UNKNOWN = 'The assessment of the pool was disabled then: whether nodes still have it is not known.';
+const NO_NODES = 'The pool has had no nodes since then: those that it gets may have it again.';
 
-/** What ended because a pool is not assessed any more was not fixed by anybody, as far as is known. */
+/** What ended because a pool is not assessed any more, or has no machines, was not fixed by anybody, as far as is known. */
 function told(
   lives: readonly PoolFindingLife[],
   { enabled }: KnownPool,
   lists: readonly PoolList[],
 ): readonly PoolFindingLife[] {
-  if (enabled || lists.some(({ until }) => until === null)) return lives;
+  if (lists.some(({ until }) => until === null)) return lives;
+  const note = enabled ? NO_NODES : UNKNOWN;
   const end = lists.reduce((latest, { until }) => (until !== null && until > latest ? until : latest), '');
   return lives.map((life) =>
-    life.fixedAt !== null && life.fixedAt >= end ? { ...life, notes: [...life.notes, UNKNOWN] } : life,
+    life.fixedAt !== null && life.fixedAt >= end ? { ...life, notes: [...life.notes, note] } : life,
   );
 }

@@ -4,12 +4,14 @@ import {
   countingBook,
   type PoolFacts,
   type PoolSubject,
+  type PoolSummary,
   recommendationsOf,
   scorePoints,
   summarise,
 } from '../../findings/index.ts';
 import type {
   CveRollup,
+  PoolHistory,
   Recommendation,
   RecommendationState,
   ScorePoint,
@@ -67,8 +69,9 @@ async function materialise(fleet: Fleet, reader: StoreReader): Promise<Materiali
   for await (const cluster of knownClusters(fleet, reader, await reader.inventory.clusters())) {
     clusters.push(cluster.subject);
     for (const pool of cluster.pools) {
-      facts.push(pool.facts);
       pools.push(pool.subject);
+      // Of what is not assessed any more it is not known that it was fixed.
+      if (pool.enabled) facts.push(pool.facts);
     }
   }
   const history = await reader.findings.history(null);
@@ -79,11 +82,39 @@ async function materialise(fleet: Fleet, reader: StoreReader): Promise<Materiali
     judging.vulnerabilities,
   );
   const { pools: summaries, cves } = summarise(facts, history, { ...judging, exemptions: book });
-  const recommendations = recommendationsOf({ pools, clusters }, summaries, at);
-  const scores = scorePoints(recommendations, pools, at.toISOString().slice(0, 10));
   const { before, computed } = await computedWith(fleet, reader, at);
+  const waiting = nodesWaiting(history, await reader.findings.assessedLists(), computed.revision);
+  const recommendations = recommendationsOf({ pools, clusters }, withPending(summaries, waiting), at);
+  const scores = scorePoints(recommendations, pools, at.toISOString().slice(0, 10));
   const exemptions = uses(history.findings);
   return { before, computed: { ...computed, exemptions }, recommendations, cves, scores };
+}
+
+/** How many nodes of each pool have a list that was only assessed with other advisories than a computation is of. */
+function nodesWaiting(
+  { pools }: PoolHistory,
+  assessed: ReadonlyMap<string, { readonly revision: string }>,
+  revision: string,
+): ReadonlyMap<string, number> {
+  const waiting = new Map<string, number>();
+  for (const { pool, list, nodes, until } of pools) {
+    if (until !== null || (assessed.get(list)?.revision ?? revision) === revision) continue;
+    waiting.set(pool, (waiting.get(pool) ?? 0) + nodes);
+  }
+  return waiting;
+}
+
+function withPending(
+  summaries: ReadonlyMap<string, PoolSummary>,
+  waiting: ReadonlyMap<string, number>,
+): ReadonlyMap<string, PoolSummary> {
+  if (waiting.size === 0) return summaries;
+  return new Map(
+    Array.from(summaries, ([pool, summary]) => {
+      const pending = summary.pending + (waiting.get(pool) ?? 0);
+      return [pool, { ...summary, pending }];
+    }),
+  );
 }
 
 /** Which advisories the findings are of: those that were loaded when they were assessed, not older ones. */

@@ -103,6 +103,19 @@ describe('what could replace the image of a pool', () => {
     assert.equal(found.has('newest'), false);
   });
 
+  it('is the image that runs where the region offers an older one: no pool goes back', () => {
+    const runs = `${FAMILY}-202407.08.0`;
+    const found = maker.of(stored({ latestImage: OLD }), nodes({ image: runs }));
+    assert.equal(found.get('offered')?.image, runs);
+    const patched = maker.of(stored({ latestImage: runs }), nodes({ image: `${runs}-2024.07.20` }));
+    assert.equal(patched.get('offered')?.image, `${runs}-2024.07.20`);
+    const other = maker.of(
+      stored({ latestImage: runs }),
+      nodes({ image: 'AKSUbuntu-2004gen2fipscontainerd-202408.05.0' }),
+    );
+    assert.equal(other.get('offered')?.image, runs, 'of another family none is older');
+  });
+
   it('is of the family of most nodes', () => {
     const azure = catalogue.images().find(({ family }) => family === 'AKSAzureLinux-V2gen2')?.name ?? '';
     const found = maker.of(stored(), nodes({ image: azure }, { image: azure }, { image: OLD }));

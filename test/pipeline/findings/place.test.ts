@@ -45,6 +45,19 @@ describe('the software lists of pools', { timeout: 120_000 }, () => {
     assert.deepEqual(counts(await again()), ['-:0', ':3']);
   });
 
+  it('stay where nodes run what no packages are known of, as long as that is so', async (context) => {
+    const { prod, again, first } = await placedFleet(context);
+    const bare = ['202606.19.0', '202607.02.0'].map((version) => `AKSFlatcar-flatcargen2-${version}`);
+    for (const image of bare) {
+      prod.nodes = prod.nodes.map((each) => ({ ...each, image }));
+      const lists = await again();
+      assert.ok(lists.includes(first[0]?.replace(/:3$/, ':0') ?? ''), image);
+      assert.equal(counts(lists).filter((each) => each === ':0').length, 1, 'but no list without packages');
+    }
+    prod.nodes = prod.nodes.map((each) => ({ ...each, image: NEXT }));
+    assert.ok((await again()).includes(`-${first[0]?.replace(/:3$/, ':0')}`));
+  });
+
   it('end with their pool, their cluster, their nodes and their enablement', async (context) => {
     const { fleet, provider, prod, again } = await placedFleet(context);
     const np2 = pool(prod.cluster, 'np2');

@@ -212,6 +212,7 @@ it('what ends because a pool is not assessed any more is not told as known to be
 }, async (context) => {
   const { fleet } = await openPair();
   context.after(() => fleet.store.close());
+  const first = fleet.clock.now().toISOString();
   fleet.clock.addHours(24);
   await setEnabled(fleet, { scope: 'prod/np1', enabled: false, by: 'test' });
   await refreshFindings(fleet, quietly());
@@ -222,8 +223,17 @@ it('what ends because a pool is not assessed any more is not told as known to be
     assert.equal(status, 'fixed');
     assert.match(notes.at(-1) ?? '', /disabled then: whether nodes still have it is not known/);
   }
-  const { pools } = await cveDetail(fleet, 'CVE-2024-1086');
+  const cve = 'CVE-2024-1086';
+  const { pools, rollup } = await cveDetail(fleet, cve);
   assert.match(pools[0]?.life.notes.at(-1) ?? '', /is not known/);
+  assert.equal(rollup, null, 'nobody fixed it in the fleet');
+  const { total } = await findingList(fleet, { scope: 'prod', search: cve }, ALL);
+  assert.equal(total, 0);
+  fleet.clock.addHours(24);
+  await setEnabled(fleet, { scope: 'prod/np1', enabled: true, by: 'test' });
+  await refreshFindings(fleet, quietly());
+  const back = (await cveDetail(fleet, cve)).pools[0]?.life;
+  assert.deepEqual([back?.status, back?.firstSeen, back?.fixAvailableSince], ['open', first, first]);
 });
 
 describe('how current findings are', { timeout: 120_000 }, () => {
