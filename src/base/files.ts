@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { asNodewardError, NodewardError } from './errors.ts';
+import { asNodewardError, NodewardError, reasonOf } from './errors.ts';
 import { isAlive } from './process.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -102,7 +102,11 @@ export async function replaceFile<T>(path: string, write: (aside: string) => Pro
     return result;
   } catch (thrown) {
     rmSync(aside, { force: true });
-    throw asNodewardError(thrown, 'file-unwritable', path);
+    if (thrown instanceof NodewardError) throw thrown;
+    throw new NodewardError('file-unwritable', `${path} cannot be written: ${reasonOf(thrown)}`, {
+      place: path,
+      cause: thrown,
+    });
   }
 }
 

@@ -327,10 +327,15 @@ describe('a backup', { timeout: 120_000 }, () => {
     await assert.rejects(restoreStore(to, cut, OPTIONS), code('input-malformed'));
   });
 
-  it('is never written over the store itself, by whatever name', async () => {
+  it('is never written over the store itself, by whatever name, nor over a folder', async () => {
     const own = pathOf(place);
     const link = join(scratch(), 'link.db');
     symlinkSync(own, link);
+    await assert.rejects(dumpStore(place, scratch(), OPTIONS), (thrown) => {
+      assert.ok(code('file-unwritable')(thrown));
+      assert.match(String(thrown), /nodeward-storage-\S+ cannot be written: EISDIR/);
+      return true;
+    });
     for (const path of [own, `${own}-wal`, join(dirname(own), '.', basename(own)), relative('.', own), link])
       await assert.rejects(dumpStore(place, path, OPTIONS), code('usage'), path);
     const store = await openStore(place, { create: false, sandbox: false });

@@ -191,8 +191,10 @@ function rowOf(
     place,
   }: { readonly kept: Kept; readonly columns: readonly string[]; readonly place: string },
 ): Record<string, Value> {
+  // Before each of its values is looked at, of which a hostile row has millions.
+  if (!Array.isArray(line) || line.length !== columns.length)
+    throw malformed(place, 'a row has another number of values');
   const values = read(RowSchema, line, place);
-  if (values.length !== columns.length) throw malformed(place, 'a row has another number of values');
   return Object.fromEntries(
     columns.map((column, index) => {
       const value = values[index] ?? null;
