@@ -5,7 +5,7 @@ export { countingBook } from './exemption-use.ts';
 export { contradictions, exemptionBook, exemptionState } from './exemptions.ts';
 export { poolLives } from './life.ts';
 export { noticesOf, type TellableFinding, type TellablePool } from './notices.ts';
-export { type OwnerFacts, ownerOf, owning } from './owners.ts';
+export { ownerOf, owning } from './owners.ts';
 export { changePolicy, policyEntries } from './policy.ts';
 export { type ClusterSubject, type PoolSubject, recommendationsOf } from './recommendations.ts';
 export { rollupRows, scorePoints } from './rollups.ts';

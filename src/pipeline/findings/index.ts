@@ -4,7 +4,6 @@ export { currency } from './currency.ts';
 export { cveDetail } from './cve-detail.ts';
 export { recommendationDetail } from './detail.ts';
 export {
-  type FindingList,
   type FindingQuery,
   findingList,
   type RecommendationQuery,

@@ -8,7 +8,6 @@ export { coverageRows } from './rows.ts';
 export { importSbom } from './sbom.ts';
 export { resolveScope } from './scopes.ts';
 export {
-  type ClusterStep,
   findClusters,
   readCluster,
   readDisk,
