@@ -7,7 +7,7 @@ export interface Stay {
    * the CVE by another list up to then have had it ever since. Else as `begin`.
    */
   readonly from: number;
-  /** Null where the list was never assessed, or there was none: whether nodes had the CVE is not known. */
+  /** Null where the list was never assessed: whether it has the CVE is not known. */
   readonly begin: number | null;
   /** Infinity while it lasts. */
   readonly end: number;
@@ -15,7 +15,7 @@ export interface Stay {
 
 /** A time during which a pool had a CVE without interruption. */
 export interface Episode extends Span {
-  /** The last instant at which it was known to be there; it lies before `end` where nothing is known of the last time. */
+  /** The last instant at which it was known to be there; it lies before `end` where the last list was never assessed. */
   readonly known: number;
 }
 
@@ -25,14 +25,17 @@ interface Draft {
   end: number;
 }
 
-/** Joins the stays of a CVE that overlap or touch, oldest first. Stays of which nothing is known make none of their own. */
-export function episodesOf(stays: readonly Stay[]): readonly Episode[] {
+/**
+ * Joins the stays of a CVE that overlap or touch, oldest first, also over times at which the pool had no list at all. Stays of
+ * which nothing is known make no episode of their own.
+ */
+export function episodesOf(stays: readonly Stay[], absences: readonly Span[] = []): readonly Episode[] {
   const episodes: Draft[] = [];
   for (const { from, begin, end } of stays.toSorted((a, b) => a.from - b.from)) {
     const first = begin ?? Number.POSITIVE_INFINITY;
     const known = begin === null ? Number.NEGATIVE_INFINITY : end;
     const last = episodes.at(-1);
-    if (last === undefined || from > last.end) {
+    if (last === undefined || (from > last.end && !spanned(absences, last.end, from))) {
       episodes.push({ begin: first, known, end });
     } else {
       last.begin = Math.min(last.begin, first);
@@ -43,19 +46,23 @@ export function episodesOf(stays: readonly Stay[]): readonly Episode[] {
   return episodes.filter(({ known }) => known !== Number.NEGATIVE_INFINITY);
 }
 
+function spanned(absences: readonly Span[], from: number, to: number): boolean {
+  return absences.some(({ begin, end }) => begin <= from && to <= end);
+}
+
 /**
  * The times between two lists during which a pool had none: its machines were scaled away or stopped, or nobody looked. A
  * CVE that is there before and after was not fixed by that.
  * @param members when the pool had lists, sorted by their begin
  */
-export function absences(members: readonly Span[]): readonly Stay[] {
-  const found: Stay[] = [];
+export function absencesOf(members: readonly Span[]): readonly Span[] {
+  const absences: Span[] = [];
   let until = members[0]?.begin ?? 0;
   for (const { begin, end } of members) {
-    if (begin > until) found.push({ from: until, begin: null, end: begin });
+    if (begin > until) absences.push({ begin: until, end: begin });
     until = Math.max(until, end);
   }
-  return found;
+  return absences;
 }
 
 /** A stay by a list that was assessed. */

@@ -7,7 +7,7 @@ import {
   type StoredListFinding,
 } from '../model/recommendation.ts';
 import { dueOf } from './due.ts';
-import { absences, type Episode, episodesOf, type KnownStay, type Stay, stayOf } from './episodes.ts';
+import { absencesOf, type Episode, episodesOf, type KnownStay, type Stay, stayOf } from './episodes.ts';
 import {
   availabilityOf,
   fixImageOf,
@@ -20,7 +20,7 @@ import {
 } from './fix.ts';
 import { JoinedPlaces } from './places.ts';
 import { riskOf } from './risk.ts';
-import { Instants, inDays } from './spans.ts';
+import { Instants, inDays, type Span } from './spans.ts';
 import { joinTraits, representativeOf, traitsOf } from './traits.ts';
 import type { Judging, PoolFacts } from './types.ts';
 
@@ -61,7 +61,7 @@ interface Pool {
   /** When the pool had lists that were never assessed. */
   readonly doubts: readonly Stay[];
   /** When it had none in between. */
-  readonly absences: readonly Stay[];
+  readonly absences: readonly Span[];
 }
 
 /** What a list has now. */
@@ -99,7 +99,8 @@ class LifeReader {
     }
     const offers = offersOf(this.#candidates.get(facts.pool) ?? [], this.#instants);
     const spans = members.map(({ since, until }) => this.#instants.span(since, until));
-    const pool = { facts, offers, doubts, absences: absences(spans.sort((a, b) => a.begin - b.begin)) };
+    const absences = absencesOf(spans.sort((a, b) => a.begin - b.begin));
+    const pool = { facts, offers, doubts, absences };
     return Array.from(found.values(), (each) => this.#life(pool, each));
   }
 
@@ -118,7 +119,7 @@ class LifeReader {
   }
 
   #life(pool: Pool, found: readonly Found[]): PoolFindingLife {
-    const episodes = episodesOf([...found, ...pool.doubts, ...pool.absences]);
+    const episodes = episodesOf([...found, ...pool.doubts], pool.absences);
     const first = episodes[0];
     const last = episodes.at(-1);
     if (first === undefined || last === undefined) throw new RangeError('a finding without a time');

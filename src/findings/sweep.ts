@@ -1,6 +1,6 @@
 import type { StoredListFinding } from '../model/recommendation.ts';
 import { type CompiledList, joinedTraits, rowsOf } from './compiled.ts';
-import { absences, episodesOf, type Stay, stayOf } from './episodes.ts';
+import { absencesOf, episodesOf, type Stay, stayOf } from './episodes.ts';
 import type { Span } from './spans.ts';
 import { TRAITS } from './traits.ts';
 
@@ -84,15 +84,16 @@ export class Sweep {
       if (list === null) continue;
       for (let row = 0; row < list.cves.length; row++) this.#meet(member, list, row);
     }
-    const unassessed = members.flatMap(({ list, begin, end }) =>
+    const doubts = members.flatMap(({ list, begin, end }) =>
       list === null ? [{ from: begin, begin: null, end }] : [],
     );
-    const doubts = [...unassessed, ...absences(members)];
+    const absences = absencesOf(members);
+    const simple = doubts.length === 0 && absences.length === 0;
     const seen = unseen();
     for (let index = 0; index < this.#count; index++) {
       const cve = at(this.#touched, index);
       this.#tell(seen, cve);
-      if (doubts.length > 0 || at(this.#tangled, cve) === 1) untangle(seen, members, doubts);
+      if (!simple || at(this.#tangled, cve) === 1) untangle(seen, members, { doubts, absences });
       visit(seen);
     }
   }
@@ -164,7 +165,11 @@ export class Sweep {
 }
 
 /** Makes the times of a CVE of all of its stays together. */
-function untangle(seen: Seen, members: readonly Member[], doubts: readonly Stay[]): void {
+function untangle(
+  seen: Seen,
+  members: readonly Member[],
+  { doubts, absences }: { readonly doubts: readonly Stay[]; readonly absences: readonly Span[] },
+): void {
   const stays: Stay[] = [...doubts];
   let used = 0;
   let unused = 0;
@@ -174,7 +179,7 @@ function untangle(seen: Seen, members: readonly Member[], doubts: readonly Stay[
     if ((traits & TRAITS.inUse) !== 0) used |= traits;
     else unused |= traits;
   }
-  const episodes = episodesOf(stays);
+  const episodes = episodesOf(stays, absences);
   const last = episodes.at(-1);
   seen.firstSeen = episodes[0]?.begin ?? seen.firstSeen;
   seen.since = last?.begin ?? seen.since;

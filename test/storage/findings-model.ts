@@ -98,9 +98,15 @@ export class FindingsModel {
         (one) => one.list === later && this.#findings.some((row) => row.list === list && row.cve === one.cve),
       );
     const later = this.#pools.filter(({ until }) => kept(until));
+    const going = this.#pools.filter(({ pool, list }) =>
+      later.some((each) => each.pool === pool && goesOn(list, each.list)),
+    );
+    // What came between two that are kept is kept too.
     this.#pools = this.#pools.filter(
-      ({ pool, list, until }) =>
-        kept(until) || later.some((each) => each.pool === pool && goesOn(list, each.list)),
+      (one) =>
+        kept(one.until) ||
+        going.includes(one) ||
+        going.some(({ pool, until }) => pool === one.pool && until !== null && until < (one.until ?? '')),
     );
     this.#candidates = this.#candidates.filter(
       ({ pool, until }) =>

@@ -27,6 +27,13 @@ const step: fc.Arbitrary<Step> = fc.record({
   offered: fc.option(fc.constantFrom(...LISTS), { freq: 3 }),
 });
 
+/** A list with a CVE, one without it, and again one with it: what came between must not be taken for a time without any. */
+const AGAIN: Step[] = [
+  { found: [CVES, [], CVES], placed: ['sha256:a'], offered: null },
+  { found: [null, null, null], placed: ['sha256:b'], offered: null },
+  { found: [null, null, null], placed: ['sha256:c'], offered: null },
+];
+
 async function apply(findings: FindingsWriter, { found, placed, offered }: Step, at: string): Promise<void> {
   for (const [index, cves] of found.entries()) {
     if (cves === null) continue;
@@ -69,7 +76,7 @@ describe('what is forgotten', { timeout: 120_000 }, () => {
           return true;
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[AGAIN, 5]] },
     );
     assert.ok(forgotten > 10, `${forgotten} runs forgot something beside what they kept`);
     await store.close();

@@ -50,7 +50,10 @@ export async function forgetFindings(session: Session, before: string): Promise<
   return rows;
 }
 
-/** One list at a time: there are few, and pools that had the same one mostly have the same one now. */
+/**
+ * One list at a time: there are few, and pools that had the same one mostly have the same one now. Of each pool what ended
+ * first goes first: without what came between two lists, it would seem that the pool had none then.
+ */
 async function forgetPoolLists(session: Session, before: string): Promise<number> {
   const { db } = session;
   const lists = await db
@@ -59,21 +62,37 @@ async function forgetPoolLists(session: Session, before: string): Promise<number
     .distinct()
     .where('until', '<', before)
     .execute();
-  let rows = 0;
-  for (const { software } of lists) {
-    const later = sql`later.pool = pool_list.pool AND (later.until IS NULL OR later.until >= ${before})`;
-    const heirs = await heirsOf(session, software, before);
-    const each = db
-      .deleteFrom('pool_list')
-      .where('software', '=', software)
-      .where('until', '<', before)
-      .where(
-        sql<SqlBool>`NOT EXISTS (SELECT 1 FROM pool_list AS later
-          WHERE ${later} AND ${among(session, 'later.software', heirs)})`,
-      );
-    rows += sum(await each.execute());
+  const heirs = new Map<number, readonly number[]>();
+  for (const { software } of lists) heirs.set(software, await heirsOf(session, software, before));
+  let [rows, last] = [0, -1];
+  while (rows > last) {
+    last = rows;
+    for (const [software, own] of heirs)
+      rows += await forgetPoolList(session, { software, heirs: own }, before);
   }
   return rows;
+}
+
+async function forgetPoolList(
+  session: Session,
+  { software, heirs }: { readonly software: number; readonly heirs: readonly number[] },
+  before: string,
+): Promise<number> {
+  const later = sql`later.pool = pool_list.pool AND (later.until IS NULL OR later.until >= ${before})`;
+  const deleted = await session.db
+    .deleteFrom('pool_list')
+    .where('software', '=', software)
+    .where('until', '<', before)
+    .where(
+      sql<SqlBool>`NOT EXISTS (SELECT 1 FROM pool_list AS later
+        WHERE ${later} AND ${among(session, 'later.software', heirs)})`,
+    )
+    .where(
+      sql<SqlBool>`NOT EXISTS (SELECT 1 FROM pool_list AS earlier
+        WHERE earlier.pool = pool_list.pool AND earlier.until < pool_list.until)`,
+    )
+    .execute();
+  return sum(deleted);
 }
 
 /** Lists with which pools went on that had this one, as far as they go on with a CVE of it or may do so. */
