@@ -99,7 +99,7 @@ describe('the report as HTML', () => {
     const none = reportHtml(report({ recommendations: [], cves: [], rollups: [] }), FLEET);
     assert.match(textOf(none), /No node pool is known in this scope, so nothing can be told\./);
     const dark = recommendation({ state: 'not-assessed', counts: NO_COUNTS });
-    const unknown = reportHtml(report({ recommendations: [dark], cves: [] }), FLEET);
+    const unknown = reportHtml(report({ recommendations: [dark], cves: [], exemptions: [] }), FLEET);
     assert.match(textOf(unknown), /No open findings are known\. Not everything is known/);
     const whole = recommendation({ reasons: [], counts: counts() });
     assert.match(
