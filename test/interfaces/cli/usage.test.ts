@@ -128,6 +128,21 @@ describe('wrong usage ends with 2 and a remedy, and writes nothing to stdout', (
     '--data-dir --sandbox clusters': /--data-dir needs a value/,
     '--cluster a pools': /nodeward has no option --cluster/,
     'config nonsense': /config does not take "nonsense"/,
+    'recommendations r-00000000 --kev': /One recommendation goes with no filter/,
+    'recommendations --by cluster --owner a': /--by goes with --cluster and --subscription/,
+    'recommendations --by pool': /--by is one of cluster, subscription, fleet, not "pool"/,
+    'recommendations --limit 0': /--limit takes a whole number from 1/,
+    'findings --status fixed --fixed': /--status and --fixed do not go together/,
+    'findings --status closed': /--status is one of reopened, open, exempted, fixed/,
+    'exempt add --cve CVE-2024-6387': /exempt add needs --reason: mitigated, waived, false-positive/,
+    'exempt add --reason waived': /exempt add needs --justification/,
+    'exempt withdraw': /exempt withdraw needs ID/,
+    'owners add': /owners add needs one of --tag NAME, --label NAME, and --scope SCOPE/,
+    'policy set due.high': /policy set needs VALUE/,
+    'audit --since soon': /--since takes days back \(7d\), a day/,
+    'audit verify --head abc': /--head takes a hash of 64 hexadecimal digits/,
+    'report --format table': /--format is one of html, csv, json, sarif, vex, not "table"/,
+    restore: /restore needs FILE/,
     'completion tcsh': /completion knows bash, zsh, fish, not "tcsh"/,
   };
   for (const [words, message] of Object.entries(cases)) {
@@ -191,6 +206,9 @@ describe('completion', () => {
     assert.equal(complete('assess', '--severity', 'c'), 'critical');
     assert.equal(complete('assess', '--format', 'sa'), 'sarif');
     assert.equal(complete('clusters', '--format', ''), 'table json csv');
+    assert.equal(complete('report', '--format', ''), 'html csv json sarif vex');
+    assert.equal(complete('exempt', 'add', '--reason', 'w'), 'waived');
+    assert.equal(complete('recommendations', '--fix', 'no-'), 'no-image no-vendor-fix');
   });
 });
 

@@ -9,12 +9,13 @@ import { withFleet } from '../fleet.ts';
 /** `nodeward exempt`. */
 export async function run(context: RunContext): Promise<number> {
   const { args } = context;
+  const limit = limitOf(args);
   await withFleet(context, { create: false }, async (fleet) => {
     // The newest are those that somebody has just decided.
     const views = (await exemptionViews(fleet, { withdrawn: args.flag('all') })).toReversed();
     const states = Map.groupBy(views, ({ state }) => state);
     showPage(context, {
-      ...{ items: views.slice(0, limitOf(args)), total: views.length, form: EXEMPTIONS },
+      ...{ items: views.slice(0, limit), total: views.length, form: EXEMPTIONS },
       currency: await currency(fleet),
       totals: Array.from(states, ([state, own]) => `${own.length} ${state}`).join(', '),
       notes:

@@ -29,6 +29,8 @@ export async function run(context: RunContext): Promise<number> {
     throw new NodewardError('usage', 'One recommendation goes with no filter: leave out ID or the filters');
   if (by !== null && chosen)
     throw new NodewardError('usage', '--by goes with --cluster and --subscription, and with no other filter');
+  // Wrong usage is told before the store is opened.
+  limitOf(args);
   await withFleet(context, { create: false }, (fleet) => {
     if (name !== undefined) return showOne(context, fleet, name);
     return by === null ? showAll(context, fleet) : showRollups(context, fleet, by);
