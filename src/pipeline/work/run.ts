@@ -217,12 +217,17 @@ async function runOnce(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const began = new Map((await worker.fleet.store.governance.tasks()).map((each) => [each.task, each.runs]));
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; ) {
     const states = await worker.fleet.store.governance.tasks();
     const ran = states.filter(({ task, runs }) => task !== 'assess' && runs > (began.get(task) ?? 0));
-    const decided = await scheduler.decide(new Set(ran.map(({ task }) => task)));
+    const but = new Set(ran.map(({ task }) => task));
+    const decided = await scheduler.decide(but);
     await idle(signal);
-    if (decided !== 'sent') break;
+    if (decided === 'sent') round++;
+    // What is due is sent by whoever decides; if that one goes away, this one does.
+    else if (decided === 'followed' && (await scheduler.due(but)).length > 0)
+      await pause(LOOK_MS, undefined, { signal });
+    else break;
   }
   const states = await worker.fleet.store.governance.tasks();
   const failed = states.filter(

@@ -37,7 +37,7 @@ export class Scheduler {
     }
     const placed = await this.#noticeFiles();
     await this.#noticeChanges();
-    const due = (await this.#dueTasks()).filter((task) => !but.has(task));
+    const due = await this.due(but);
     await this.#worker.send(due.map(taskJob));
     const digests = await this.#dueDigests();
     if (digests) await this.#worker.send([jobOf('deliver', '')]);
@@ -83,17 +83,18 @@ export class Scheduler {
     this.#behind = { told, at: now };
   }
 
-  async #dueTasks(): Promise<readonly TaskName[]> {
+  /** The tasks that are due, but for some. States that are not as they should be are corrected. */
+  async due(but: ReadonlySet<TaskName>): Promise<readonly TaskName[]> {
     const { fleet, periods } = this.#worker;
     const { store, clock } = fleet;
     const now = clock.now();
     const plan = planTasks(await store.governance.tasks(), now, periods);
-    if (plan.corrected.length === 0) return plan.due;
-    return store.write(async ({ governance }) => {
-      const { due, corrected } = planTasks(await governance.tasks(), now, periods);
-      for (const state of corrected) await governance.putTask(state);
-      return due;
-    });
+    if (plan.corrected.length > 0)
+      await store.write(async ({ governance }) => {
+        const { corrected } = planTasks(await governance.tasks(), now, periods);
+        for (const state of corrected) await governance.putTask(state);
+      });
+    return plan.due.filter((task) => !but.has(task));
   }
 
   /** Receivers are real ones, also a sandbox's: their pauses are by the machine's clock. */

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { openFleet, setEnabled } from '../../../src/pipeline/fleet/index.ts';
 import { type RunningSandbox, runSandbox } from '../../../src/pipeline/sandbox.ts';
 import { Workspace } from '../../../src/pipeline/workspace.ts';
+import { TOKENS } from '../../../src/sandbox/index.ts';
 import type { Store } from '../../../src/storage/index.ts';
 import { SNAPSHOT } from '../../matching/support.ts';
 import { RULES, scratch } from '../fleet/support.ts';
@@ -178,7 +179,8 @@ export function start(
     async says(text) {
       const until = Date.now() + BOUND;
       while (!said.includes(text)) {
-        if (child.exitCode !== null || Date.now() > until) throw new Error(`it never said ${text}:\n${said}`);
+        if (child.exitCode !== null || child.signalCode !== null || Date.now() > until)
+          throw new Error(`it never said ${text}:\n${said}`);
         await pause(10);
       }
     },
@@ -191,6 +193,21 @@ export function start(
       return ended;
     },
   };
+}
+
+/** How many snapshots there are in the sandbox. */
+export async function snapshotsOf(sandbox: RunningSandbox): Promise<number> {
+  const ask = async (path: string): Promise<readonly { readonly id: string }[]> => {
+    const url = new URL(path, sandbox.url);
+    // Its port answers plain HTTP too.
+    url.protocol = 'http:';
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${TOKENS.owner}` } });
+    return ((await answer.json()) as { value: readonly { readonly id: string }[] }).value;
+  };
+  let count = 0;
+  for (const { id } of await ask('/subscriptions?api-version=2022-12-01'))
+    count += (await ask(`${id}/providers/Microsoft.Compute/snapshots?api-version=2026-03-02`)).length;
+  return count;
 }
 
 /** Does what is due, once, and checks that nothing failed. */
