@@ -25,10 +25,14 @@ export async function assess(worker: Worker): Promise<string | null> {
   return stale.length === 0 ? null : `${counted(stale.length, 'software list')} to assess`;
 }
 
+/** How long more lists are waited for before they are told. Milliseconds. */
+const TELL_MS = 30_000;
+const NOTHING = { lists: 0, appeared: 0, gone: 0 };
+
 /** Assesses lists, with the advisories that each job names. */
 export class ListAssessor {
   #soFar: AssessedSoFar | null = null;
-  #told = { lists: 0, appeared: 0, gone: 0 };
+  #untold = { ...NOTHING, since: 0 };
 
   async assess(worker: Worker, { key, data }: Job): Promise<null> {
     const { fleet } = worker;
@@ -38,18 +42,25 @@ export class ListAssessor {
     const change = await assessOne(fleet, key, this.#soFar ?? now);
     await worker.send([jobOf('summarise', '', data)]);
     if (change === null) return null;
-    const { lists, appeared, gone } = this.#told;
-    this.#told = { lists: lists + 1, appeared: appeared + change.appeared, gone: gone + change.gone };
+    const { lists, appeared, gone, since } = this.#untold;
+    this.#untold = {
+      lists: lists + 1,
+      appeared: appeared + change.appeared,
+      gone: gone + change.gone,
+      since: lists === 0 ? performance.now() : since,
+    };
     return null;
   }
 
-  /** What the lists came to that were assessed since this was last asked; null where none was. */
-  tell(): string | null {
-    const { lists, appeared, gone } = this.#told;
-    this.#told = { lists: 0, appeared: 0, gone: 0 };
-    return lists === 0
-      ? null
-      : `${counted(lists, 'software list')}: ${counted(appeared, 'CVE')} appeared, ${gone} went`;
+  /**
+   * What the lists came to that were assessed since this was last told, all in one line; null where none was.
+   * @param now whether something else is told: otherwise more of them are waited for
+   */
+  tell(now: boolean): string | null {
+    const { lists, appeared, gone, since } = this.#untold;
+    if (lists === 0 || (!now && performance.now() - since < TELL_MS)) return null;
+    this.#untold = { ...NOTHING, since: 0 };
+    return `${counted(lists, 'software list')}: ${counted(appeared, 'CVE')} appeared, ${gone} went`;
   }
 }
 

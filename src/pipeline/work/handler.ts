@@ -40,8 +40,7 @@ export function handlerOf(worker: Worker): JobHandler {
       if (await held.back(job.kind)) return;
       const run = (): Promise<string | null> => doing(worker, job, signal);
       const text = isTask(job.kind) ? await runTask(worker, job.kind, { run, signal }) : await run();
-      // Of many lists one line is enough.
-      const assessed = job.kind === 'assess-list' ? null : lists.tell();
+      const assessed = lists.tell(text !== null);
       if (assessed !== null) worker.tell('assess-list', assessed);
       if (text !== null) worker.tell(job.kind, text);
     } catch (thrown) {
