@@ -3,6 +3,7 @@ import { printable } from '../../base/text.ts';
 import { exemptionIds, exemptionState, vulnerabilityId } from '../../findings/index.ts';
 import type { Severity } from '../../model/advisory.ts';
 import type { Exemption, ExemptionReason, ExemptionSubject } from '../../model/exemption.ts';
+import type { NodeView } from '../../model/fleet-report.ts';
 import type { StoreReader } from '../../storage/index.ts';
 import { parseNodeImageName } from '../../versions/node-image/name.ts';
 import { type KnownPool, knownClusters } from '../findings/facts.ts';
@@ -153,17 +154,17 @@ async function familyIn(fleet: Fleet, scope: ResolvedScope | null): Promise<stri
   return fleet.store.read(async (reader) => {
     const clusters = await reader.inventory.clusters();
     const own = clusters.filter(({ id }) => scope.id.startsWith(`${id}/`));
-    for await (const { pools } of knownClusters(fleet, reader, own)) {
+    for await (const { pools, nodes } of knownClusters(fleet, reader, own)) {
       const pool = pools.find(({ facts }) => facts.pool === scope.id);
-      if (pool !== undefined) return familyOf(pool, scope.name);
+      if (pool !== undefined) return familyOf(pool, nodes.get(scope.id) ?? [], scope.name);
     }
     return null;
   });
 }
 
-function familyOf({ facts, subject }: KnownPool, name: string): string | null {
-  if (facts.family !== null || subject.image === null || parseNodeImageName(subject.image) === null)
-    return facts.family;
+function familyOf({ facts }: KnownPool, nodes: readonly NodeView[], name: string): string | null {
+  const known = nodes.some(({ node }) => node.image !== null && parseNodeImageName(node.image) !== null);
+  if (facts.family !== null || !known) return facts.family;
   throw new NodewardError('usage', `The nodes of ${name} are of several families of images`, {
     remedy: 'Say with --family which of them is exempted.',
   });
