@@ -227,13 +227,29 @@ describe('tour', { timeout: 120_000 }, () => {
       else process.env.TMPDIR = TMPDIR;
     });
     assert.equal(status, 0, stderr);
-    for (const words of ['sync --disks sample', 'clusters', 'pools', 'coverage', 'fixed-in CVE-2023-51781']) {
+    const told: readonly (readonly [string, string])[] = [
+      ['sync --disks sample', '2024-03-01'],
+      ['clusters', '2024-03-01'],
+      ['recommendations --limit 10', '2024-03-01'],
+      ['recommendations shop-eus/web', '2024-03-01'],
+      ['exempt add', '2024-03-01'],
+      ['run --once', '2024-05-01'],
+      ['cve CVE-2024-6387', '2024-07-05'],
+      ['findings shop-eus/web', '2024-08-09'],
+      ['audit verify', '2024-08-09'],
+    ];
+    for (const [words, day] of told) {
       const at = stdout.indexOf(`$ nodeward ${words}`);
       assert.ok(at > 0, words);
-      assert.match(stdout.slice(at), /^\$ .*\nSANDBOX 2024-03-01 09:00 UTC/, words);
+      assert.match(stdout.slice(at), new RegExp(`^\\$ .*\\nSANDBOX ${day} `), words);
     }
-    assert.match(stdout, /^ {2}high +CVE-2023-51781 /m, 'the CVE that is looked up was shown before');
-    assert.match(stdout, /fixed in +AKSUbuntu-2204gen2containerd-2024/);
+    const after = (words: string): string => stdout.slice(stdout.indexOf(`$ nodeward ${words}`));
+    assert.match(after('recommendations --limit 10'), /^r-[0-9a-f]{8} +\d+ +unhealthy +CVEs +\S+\/\S+ /m);
+    assert.match(after('cve CVE-2024-6387'), /^ {2}shop-eus\/web +open +\d+ +6 +not in region/m);
+    assert.match(after('cve CVE-2024-6387'), /fixed in +AKSUbuntu-2204gen2containerd-202407\.03\.0/);
+    assert.match(after('findings shop-eus/web'), /CVE-2024-6387 +open +available +2024-\d\d-\d\d/);
+    assert.match(after('findings shop-weu/web'), /^ +\d+ +high +CVE-/m, 'an upgrade has fixed something');
+    assert.match(after('audit verify'), /^Audit log +as it was written/m);
     assert.match(stdout, /^Disks +[1-9]\d* read/m);
     assert.equal(existsSync(dir), false);
     assert.deepEqual(readdirSync(temporary), []);
