@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { exemptionBook, type FindingFacts } from '../../src/findings/index.ts';
-import type { Exemption } from '../../src/model/exemption.ts';
+import type { Exemption, VexOrigin } from '../../src/model/exemption.ts';
 import { exemption, facts, NOW, occurrence, statement } from './exemption-support.ts';
 
 const orNull = <T>(...values: readonly T[]) => fc.constantFrom(null, ...values);
@@ -75,12 +75,21 @@ function isAbout({ subject: said }: Exemption, asked: FindingFacts, index: numbe
 /** Whether an occurrence is suppressed: by the word of the newest statement, and by people. */
 function isSuppressed(those: readonly Exemption[], asked: FindingFacts, index: number): boolean {
   const about = those.filter((each) => isAbout(each, asked, index));
-  const stamps = about.map((each) => each.vex?.timestamp ?? '').sort();
-  const last = about.filter((each) => each.vex !== null && each.vex.timestamp === stamps.at(-1));
-  const status = (word: string) => last.some((each) => each.vex?.status === word);
-  const people = about.filter((each) => each.vex === null);
-  if (status('affected')) return people.some((each) => each.reason !== 'false-positive');
-  return people.length > 0 || (last.length > 0 && !status('under_investigation'));
+  const said = about.flatMap(({ vex }) => (vex === null ? [] : [vex]));
+  const people = about.filter(({ vex }) => vex === null);
+  // An investigation does not take back that it is affected.
+  const decided = said.filter(({ status }) => status !== 'under_investigation');
+  if (lastOf(decided).includes('affected')) return people.some(({ reason }) => reason !== 'false-positive');
+  return people.length > 0 || (said.length > 0 && !lastOf(said).includes('under_investigation'));
+}
+
+/** What the newest statements say. */
+function lastOf(said: readonly VexOrigin[]): readonly VexOrigin['status'][] {
+  const newest = said
+    .map(({ timestamp }) => timestamp)
+    .sort()
+    .at(-1);
+  return said.filter(({ timestamp }) => timestamp === newest).map(({ status }) => status);
 }
 
 it('a finding is exempted exactly where each of its occurrences is suppressed', () => {
