@@ -72,7 +72,8 @@ export function availabilityOf(offered: Verdict, newest: Verdict, traits: number
  * Since when the region has offered images without the CVE, without another one in between, until now. Where it was not
  * known what the region offers, it is not known to have taken an image back.
  * @param ever as in `Offers`
- * @param without whether an image is without the CVE, by what is known now
+ * @param without whether an image is without the CVE, by its last assessment: that of an image that is offered no more was
+ *   by the advisories of then, so that the time begins when a fix became known
  * @returns null where it does not now
  */
 export function offeredSince(ever: readonly Offer[], without: (offer: Offer) => boolean): number | null {

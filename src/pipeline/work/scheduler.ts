@@ -66,8 +66,10 @@ export class Scheduler {
   async #toCatchUp(): Promise<readonly Job[]> {
     const { inventory } = this.#worker.fleet.store;
     const since = (await inventory.lastSync())?.startedAt ?? null;
+    // Discovery reads all clusters: those that are left over from before need no turn of their own.
+    const discovers = (await this.due(new Set())).includes('discover');
     return (await inventory.clusters({ gone: true })).map(({ id, gone, syncedAt }) => {
-      const unread = gone === null && since !== null && (syncedAt ?? '') < since;
+      const unread = !discovers && gone === null && since !== null && (syncedAt ?? '') < since;
       return unread ? jobOf('discover-cluster', id) : jobOf('place', id, { disks: 'too' });
     });
   }
