@@ -47,7 +47,6 @@ export async function findPlace(asked: {
     'azure.endpoint': sandbox.url,
     'azure.ca-file': sandbox.caFile,
     'azure.snapshot-resource-group': SNAPSHOT_GROUP,
-    'inventory.workloads': true,
   };
   return { dataDir, sandbox, fixed };
 }
