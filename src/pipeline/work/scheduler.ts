@@ -6,6 +6,9 @@ import { jobOf, taskJob } from './kinds.ts';
 import { ask } from './tasks.ts';
 import type { Worker } from './worker.ts';
 
+/** What deciding needs. */
+type Decider = Pick<Worker, 'fleet' | 'files' | 'periods' | 'channels' | 'send'>;
+
 /** How often it is asked whether decisions, or what others did, made the findings outdated. Milliseconds. */
 const CURRENCY_MS = 15_000;
 
@@ -14,13 +17,13 @@ export type Decided = 'followed' | 'sent' | 'quiet';
 
 /** Decides what has to be done now, by the store and by the files of the data folder, and sends the jobs. */
 export class Scheduler {
-  readonly #worker: Worker;
+  readonly #worker: Decider;
   readonly #lead: Lead;
   #led = false;
   /** What the findings were behind of when it was last asked, and when that was by the machine's clock. */
   #behind = { told: '', at: Number.NEGATIVE_INFINITY };
 
-  constructor(worker: Worker, lead: Lead) {
+  constructor(worker: Decider, lead: Lead) {
     this.#worker = worker;
     this.#lead = lead;
   }
@@ -35,21 +38,35 @@ export class Scheduler {
       this.#led = false;
       return 'followed';
     }
-    const placed = await this.#noticeFiles();
-    await this.#noticeChanges();
+    let placed = false;
+    let sent = false;
+    try {
+      placed = await this.#noticeFiles();
+      await this.#noticeChanges();
+    } finally {
+      // Also where databases cannot be used: the tasks that are due may fetch others, and the fleet goes on.
+      sent = await this.#sendDue(but);
+    }
+    return placed || sent ? 'sent' : 'quiet';
+  }
+
+  async #sendDue(but: ReadonlySet<TaskName>): Promise<boolean> {
     const due = await this.due(but);
     await this.#worker.send(due.map(taskJob));
     const digests = await this.#dueDigests();
     if (digests) await this.#worker.send([jobOf('deliver', '')]);
-    return placed || digests || due.length > 0 ? 'sent' : 'quiet';
+    return digests || due.length > 0;
   }
 
   async #noticeFiles(): Promise<boolean> {
     const { fleet, files } = this.#worker;
+    const led = this.#led;
+    // What is noticed is noticed once: where it cannot be sent, the next round catches up.
+    this.#led = false;
     const { advisories, catalogue } = files.take();
-    const jobs = this.#led ? (catalogue ? await this.#toPlace() : []) : await this.#toCatchUp();
+    const jobs = led ? (catalogue ? await this.#toPlace() : []) : await this.#toCatchUp();
     await this.#worker.send(jobs);
-    if (!this.#led || advisories || catalogue) await ask(fleet, 'assess');
+    if (!led || advisories || catalogue) await ask(fleet, 'assess');
     this.#led = true;
     return jobs.length > 0;
   }
