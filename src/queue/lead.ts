@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { reasonOf } from '../base/errors.ts';
+import { failed } from './postgres.ts';
 
 /** Two numbers that nothing else of Nodeward locks with. */
 const LOCK = [0x4e_57_61_72, 1] as const;
@@ -8,7 +8,10 @@ const QUERY_MS = 10_000;
 
 /** Who of several processes decides what is to be done. */
 export interface Lead {
-  /** Whether it is this process: takes the lead where nobody has it. Never throws: who cannot ask does not lead. */
+  /**
+   * Whether it is this process: takes the lead where nobody has it.
+   * @throws NodewardError store-failed where it cannot be asked: who cannot ask does not lead
+   */
   take(): Promise<boolean>;
   /** Leaves the lead to others. */
   release(): Promise<void>;
@@ -24,13 +27,11 @@ export const alone: Lead = { take: async () => true, release: async () => {} };
  */
 export class SharedLead implements Lead {
   readonly #url: string;
-  readonly #trouble: (text: string) => void;
   #client: pg.Client | null = null;
   #held = false;
 
-  constructor(url: string, trouble: (text: string) => void) {
+  constructor(url: string) {
     this.#url = url;
-    this.#trouble = trouble;
   }
 
   async take(): Promise<boolean> {
@@ -47,9 +48,8 @@ export class SharedLead implements Lead {
       }
       return this.#held;
     } catch (thrown) {
-      this.#trouble(reasonOf(thrown));
       await this.release();
-      return false;
+      throw failed(thrown, this.#url);
     }
   }
 

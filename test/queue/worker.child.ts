@@ -5,7 +5,7 @@ import { KINDS } from './contract.ts';
 const [url = '', what = 'work'] = process.argv.slice(2);
 const trouble = (text: string): void => console.error(text);
 if (what === 'lead') {
-  const lead = new SharedLead(url, trouble);
+  const lead = new SharedLead(url);
   while (!(await lead.take())) await new Promise((resolve) => setTimeout(resolve, 20));
   console.log('leading');
   setInterval(() => {}, 1000);

@@ -103,7 +103,7 @@ async function start(setup: WorkSetup, as: Role): Promise<Running> {
   const { fleet, tell, url } = setup;
   const trouble = quieted((text) => tell('jobs', text));
   const queues = await openQueues(setup, { as, trouble });
-  const lead: Lead = url === null ? alone : new SharedLead(url, trouble);
+  const lead: Lead = url === null ? alone : new SharedLead(url);
   const providers = new ProviderHolder(setup.providers);
   const worker: Worker = {
     ...setup,

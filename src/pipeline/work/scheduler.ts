@@ -31,17 +31,17 @@ export class Scheduler {
   /**
    * @param but tasks that are left out also where they are due
    * @returns `followed` where another process decides; `quiet` where there was nothing to do
-   * @throws NodewardError of the store and of opening the databases
+   * @throws NodewardError of the store, of the lead and of opening the databases
    */
   async decide(but: ReadonlySet<TaskName> = new Set()): Promise<Decided> {
-    if (!(await this.#lead.take())) {
-      this.#led = false;
-      return 'followed';
-    }
+    const led = this.#led;
+    // Until everything is sent: what is noticed is noticed once, and where it cannot be sent, the next round catches up.
+    this.#led = false;
+    if (!(await this.#lead.take())) return 'followed';
     let placed = false;
     let sent = false;
     try {
-      placed = await this.#noticeFiles();
+      placed = await this.#noticeFiles(led);
       await this.#noticeChanges();
     } finally {
       // Also where databases cannot be used: the tasks that are due may fetch others, and the fleet goes on.
@@ -58,11 +58,8 @@ export class Scheduler {
     return digests || due.length > 0;
   }
 
-  async #noticeFiles(): Promise<boolean> {
+  async #noticeFiles(led: boolean): Promise<boolean> {
     const { fleet, files } = this.#worker;
-    const led = this.#led;
-    // What is noticed is noticed once: where it cannot be sent, the next round catches up.
-    this.#led = false;
     const { advisories, catalogue } = files.take();
     const jobs = led ? (catalogue ? await this.#toPlace() : []) : await this.#toCatchUp();
     await this.#worker.send(jobs);
