@@ -62,7 +62,8 @@ export class SharedQueue implements JobQueue {
       // What is due is kept in the store, by the clock of the fleet.
       ...{ schedule: false, registerInstance: false },
     });
-    this.#boss.on('error', (error) => options.trouble(reasonOf(error)));
+    // Some of what pg-boss tells as errors are none, and only have a message.
+    this.#boss.on('error', ({ message }) => options.trouble(failed(message, options.url).message));
     this.#boss.on('warning', ({ message }) => options.trouble(message));
   }
 
