@@ -10,8 +10,8 @@ const MAX_HELD_MS = 600_000;
 export class HeldBack {
   readonly #worker: Pick<Worker, 'fleet' | 'busy'>;
   readonly #now: () => number;
-  /** Since when each is held back. */
-  readonly #since = new Map<string, number>();
+  /** Since when each is held back, and after how many runs of it: another process may do the one that is due. */
+  readonly #held = new Map<string, { readonly since: number; readonly runs: number }>();
 
   /** @param now milliseconds that only grow */
   constructor(worker: Pick<Worker, 'fleet' | 'busy'>, now: () => number = () => performance.now()) {
@@ -21,13 +21,14 @@ export class HeldBack {
 
   /** Whether a job is not to be done yet. */
   async back(kind: string): Promise<boolean> {
-    const waits = await this.#mustWait(kind);
-    const since = this.#since.get(kind) ?? this.#now();
-    if (waits && this.#now() - since < MAX_HELD_MS) {
-      this.#since.set(kind, since);
-      return true;
+    if (await this.#mustWait(kind)) {
+      const runs = await runsOf(this.#worker.fleet, kind);
+      const before = this.#held.get(kind);
+      const since = before?.runs === runs ? before.since : this.#now();
+      this.#held.set(kind, { since, runs });
+      if (this.#now() - since < MAX_HELD_MS) return true;
     }
-    this.#since.delete(kind);
+    this.#held.delete(kind);
     return false;
   }
 
@@ -41,4 +42,8 @@ export class HeldBack {
 
 async function isAssessingDue({ store, clock }: Fleet): Promise<boolean> {
   return (await store.governance.tasks()).some((each) => each.task === 'assess' && isDue(each, clock.now()));
+}
+
+async function runsOf({ store }: Fleet, kind: string): Promise<number> {
+  return (await store.governance.tasks()).find(({ task }) => task === kind)?.runs ?? 0;
 }
