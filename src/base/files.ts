@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -77,6 +78,42 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   return unit === 0 ? `${value} B` : `${value.toFixed(1)} ${units[unit]}`;
+}
+
+/** What every SQLite database begins with. */
+const DATABASE = Buffer.from('SQLite format 3\0');
+
+/**
+ * Refuses a path that somebody named for an output where that would be the end of something else: a database, such as the
+ * store, or a device.
+ * @throws NodewardError usage, file-unreadable
+ */
+export function refuseToReplace(path: string): void {
+  let what: string | null;
+  try {
+    what = irreplaceable(path);
+  } catch (thrown) {
+    throw fileError(thrown, path);
+  }
+  if (what !== null)
+    throw new NodewardError('usage', `${path} is ${what}, which is not replaced`, {
+      place: path,
+      remedy: 'Name another file.',
+    });
+}
+
+function irreplaceable(path: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  if (!stat.isFile()) return stat.isDirectory() ? 'a folder' : 'no regular file';
+  const fd = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(DATABASE.length);
+    readSync(fd, start);
+    return start.equals(DATABASE) ? 'a database' : null;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 const ASIDE = /\.aside-(\d+)-[0-9a-f]+$/;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { NodewardError } from '../../base/errors.ts';
-import { replaceFile } from '../../base/files.ts';
+import { refuseToReplace, replaceFile } from '../../base/files.ts';
 import { type ScanRun, type ScanTarget, scanEvidence } from '../../pipeline/scan.ts';
 import { renderSoftware } from '../render/index.ts';
 import { showAssessment } from './assessment.ts';
@@ -14,12 +14,13 @@ export function scanRun({ scanWorker, progress, signal, args }: RunContext): Sca
 
 /** Scans, writes the SBOM where one is asked for, and shows the assessment. @returns the exit status */
 export async function scanAndShow(target: ScanTarget, context: RunContext): Promise<number> {
+  const sbom = context.args.text('sbom-out');
+  if (sbom !== null) refuseToReplace(sbom);
   const scanning = scanEvidence(target, scanRun(context));
   // The advisories are opened while the disk is read; what the scan throws is met below.
   scanning.catch(() => {});
   context.workspace.advisories();
   const evidence = await scanning;
-  const sbom = context.args.text('sbom-out');
   if (sbom !== null) {
     const text = await renderSoftware(evidence, renderContext(context));
     await replaceFile(sbom, async (aside) => write(aside, text));

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { type Kysely, sql } from 'kysely';
 import { NodewardError } from '../../base/errors.ts';
-import { replaceFile } from '../../base/files.ts';
+import { refuseToReplace, replaceFile } from '../../base/files.ts';
 import type { Session } from '../database/types.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import { connect } from '../open.ts';
@@ -34,8 +34,8 @@ export interface DumpOptions {
  * Writes everything a store holds at one instant into a file, which is there whole or as it was before. Others may use
  * the store meanwhile.
  * @returns how many rows
- * @throws NodewardError as `openStore`, file-unwritable, input-too-large, usage where the file is the store itself, or the
- *   reason of the signal
+ * @throws NodewardError as `openStore`, file-unwritable, input-too-large, usage where the file is the store itself or
+ *   another database, or the reason of the signal
  */
 export async function dumpStore(place: StorePlace, path: string, options: DumpOptions): Promise<number> {
   const { database, installation } = await connect(place, { create: false, sandbox: options.sandbox });
@@ -44,6 +44,7 @@ export async function dumpStore(place: StorePlace, path: string, options: DumpOp
   const header: Header = { backup: 'nodeward', format: FORMAT, layout, version, at, installation, sandbox };
   try {
     if ('path' in place) refuseItself(place.path, path);
+    refuseToReplace(path);
     return await database.reading
       .transaction()
       .setIsolationLevel('repeatable read')

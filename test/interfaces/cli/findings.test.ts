@@ -314,6 +314,21 @@ describe('what is found in a sandbox', { timeout: 300_000 }, () => {
     assert.deepEqual([other.status, /no event has the hash/.test(other.stderr)], [11, true]);
   });
 
+  it('is not replaced by a report or a backup of itself', async () => {
+    for (const name of ['inventory.db', 'advisories.db']) {
+      const file = join(dir, 'sandbox', name);
+      for (const words of [
+        ['report', '--output', file],
+        ['backup', file],
+      ]) {
+        const { status, stderr } = await run(...words);
+        assert.equal(status, 2, words.join(' '));
+        assert.match(stderr, /is a database, which is not replaced|is the store itself/);
+      }
+    }
+    await ok('policy');
+  });
+
   it('is reported in every form, in whole files', async () => {
     const of = (name: string): string => readFileSync(join(dir, name), 'utf8');
     for (const format of ['html', 'json', 'csv', 'sarif', 'vex']) {

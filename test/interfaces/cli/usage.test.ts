@@ -140,6 +140,8 @@ describe('wrong usage ends with 2 and a remedy, and writes nothing to stdout', (
     'owners add': /owners add needs one of --tag NAME, --label NAME, and --scope SCOPE/,
     'policy set due.high': /policy set needs VALUE/,
     'audit --since soon': /--since takes days back \(7d\), a day/,
+    'audit --since 2024-02-31': /--since takes days back/,
+    'report --output /dev/null': /\/dev\/null is no regular file, which is not replaced/,
     'audit verify --head abc': /--head takes a hash of 64 hexadecimal digits/,
     'report --format table': /--format is one of html, csv, json, sarif, vex, not "table"/,
     restore: /restore needs FILE/,

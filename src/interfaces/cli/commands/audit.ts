@@ -1,3 +1,4 @@
+import { instantOf } from '../../../base/clock.ts';
 import { NodewardError } from '../../../base/errors.ts';
 import { auditEvents } from '../../../pipeline/governance/index.ts';
 import { AUDIT } from '../../render/findings/audit.ts';
@@ -31,19 +32,18 @@ function filterOf(args: Arguments, now: Date) {
     ...(actor === null ? {} : { actor }),
     ...(action === null ? {} : { action }),
     ...(subject === null ? {} : { subject }),
-    ...(since === null ? {} : { since: instantOf(since, now) }),
+    ...(since === null ? {} : { since: sinceOf(since, now) }),
   };
 }
 
 /** `7d` ago, `2024-03-01` or an instant. */
-function instantOf(text: string, now: Date): string {
+function sinceOf(text: string, now: Date): string {
   const days = /^(\d{1,5})\s?d(?:ays?)?$/i.exec(text)?.[1];
   const isDay = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/i.test(
     text,
   );
-  const at =
-    days === undefined ? (isDay ? Date.parse(text) : Number.NaN) : now.getTime() - Number(days) * DAY;
-  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  const at = days === undefined ? (isDay ? instantOf(text) : null) : now.getTime() - Number(days) * DAY;
+  if (at !== null) return new Date(at).toISOString();
   throw new NodewardError(
     'usage',
     `--since takes days back (7d), a day (2024-03-01) or an instant, not ${JSON.stringify(text)}`,

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { formatBytes, replaceFile } from '../../../base/files.ts';
+import { formatBytes, refuseToReplace, replaceFile } from '../../../base/files.ts';
 import { printable } from '../../../base/text.ts';
 import { fleetReport } from '../../../pipeline/findings/index.ts';
 import type { Fleet } from '../../../pipeline/fleet/index.ts';
@@ -20,6 +20,7 @@ export async function run(context: RunContext): Promise<number> {
   const { args, sandbox, clock } = context;
   const [scope = null] = args.positionals;
   const path = args.text('output');
+  if (path !== null) refuseToReplace(path);
   // The parser has compared it with the choices.
   const format = (args.text('format') ?? 'html') as FleetReportFormat;
   if (sandbox !== null) context.note(sandboxBanner(clock.now()).trimEnd());
