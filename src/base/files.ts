@@ -104,8 +104,9 @@ export function refuseToReplace(path: string): void {
 
 function irreplaceable(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return null;
-  if (!stat.isFile()) return stat.isDirectory() ? 'a folder' : 'no regular file';
+  // A folder cannot be replaced by a file anyway.
+  if (stat === undefined || stat.isDirectory()) return null;
+  if (!stat.isFile()) return 'no regular file';
   const fd = openSync(path, 'r');
   try {
     const start = Buffer.alloc(DATABASE.length);

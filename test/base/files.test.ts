@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { refuseToReplace } from '../../src/base/files.ts';
 import { scratch } from '../advisories/helpers.ts';
 
-test('what somebody names for an output does not replace a database, a folder or a device', () => {
+test('what somebody names for an output does not replace a database or a device', () => {
   const dir = scratch();
   const database = join(dir, 'inventory.db');
   const made = new DatabaseSync(database);
@@ -17,12 +17,11 @@ test('what somebody names for an output does not replace a database, a folder or
   for (const [path, what] of [
     [database, /is a database, which is not replaced/],
     [join(dir, 'link.html'), /is a database/],
-    [join(dir, 'folder'), /is a folder/],
     ['/dev/null', /is no regular file/],
   ] as const)
     assert.throws(() => refuseToReplace(path), { code: 'usage', message: what });
   writeFileSync(join(dir, 'old.html'), '<');
   writeFileSync(join(dir, 'empty.html'), '');
-  for (const name of ['old.html', 'empty.html', 'new.html', 'none/new.html'])
+  for (const name of ['old.html', 'empty.html', 'new.html', 'none/new.html', 'folder'])
     refuseToReplace(join(dir, name));
 });
