@@ -255,6 +255,17 @@ describe('one CVE', () => {
     assert.match(text, /shop-weu\/web +fixed 2024-02-20 /);
   });
 
+  it('that was somewhere is not said to be gone where nobody looks any more, and has no risk of what is open', () => {
+    const [, closed] = CVE.pools;
+    assert.ok(closed !== undefined);
+    const unseen = { ...closed, life: { ...FIXED, notes: ['Whether nodes still have it is not known.'] } };
+    const text = shown({ ...CVE, rollup: null, pools: [unseen, closed] });
+    assert.match(text, /^Fleet +It was in 2 pools; whether it still is in 1 of them is not known\. /m);
+    assert.doesNotMatch(text, /of its worst open finding/);
+    const gone = shown({ ...CVE, rollup: null, pools: [closed] });
+    assert.match(gone, /^Fleet +It was in 1 pool, and is in none now\. /m);
+  });
+
   it('that nothing has is not said to be nowhere', () => {
     const text = shown({ ...CVE, rollup: null, pools: [], images: [] });
     assert.match(text, /^Fleet +It was not found in any pool\. Of 3 pools, 1 not assessed\.$/m);

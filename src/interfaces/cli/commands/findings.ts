@@ -7,6 +7,8 @@ import { findingQuery, isFiltered, limitOf } from '../filters.ts';
 import { coverageWords, enablingHint, poolsAssessed, showPage } from '../findings.ts';
 import { withFleet } from '../fleet.ts';
 
+const NOTHING_KNOWN = 'Nothing is known: no pool is assessed.';
+
 /** `nodeward findings`. */
 export async function run(context: RunContext): Promise<number> {
   const { args } = context;
@@ -15,13 +17,16 @@ export async function run(context: RunContext): Promise<number> {
   const limit = limitOf(args);
   await withFleet(context, { create: false }, async (fleet) => {
     const found = await findingList(fleet, query, { offset: 0, limit });
-    const none = isFiltered(args) ? 'No finding is so.' : 'No known vulnerabilities were found.';
+    const assessed = await poolsAssessed(fleet, scope);
+    const unfiltered =
+      assessed.not === assessed.pools ? NOTHING_KNOWN : 'No known vulnerabilities were found.';
+    const none = isFiltered(args) ? 'No finding is so.' : unfiltered;
     const rest: Pick<PageOf<never>, 'total' | 'currency' | 'notes'> = {
       total: found.total,
       currency: await currency(fleet),
       notes: [
         ...(found.total === 0 ? [none] : []),
-        coverageWords(await poolsAssessed(fleet, scope), scope),
+        coverageWords(assessed, scope),
         ...(await enablingHint(fleet)),
       ],
     };

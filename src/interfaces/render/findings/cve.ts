@@ -48,7 +48,8 @@ export function renderCve(format: ReportFormat, shown: ShownCve, context: FleetC
   const page = new Page(context);
   writeFacts(page, detail, context);
   writeStanding(page, detail, coverage);
-  writeRisk(page, detail.pools[0]?.life.risk ?? { score: 0, factors: [] });
+  const open = detail.pools.find(({ life: { status } }) => status === 'open' || status === 'reopened');
+  if (open !== undefined) writeRisk(page, open.life.risk);
   writeReasons(page, detail.reasons);
   writePools(page, detail.pools, context);
   writeImages(page, detail.images);
@@ -90,11 +91,7 @@ function writeFacts(
 /** Where it is; never that it is nowhere, but that it was not found. */
 function writeStanding(page: Page, { rollup, pools }: CveDetail, coverage: string): void {
   if (rollup === null || rollup.pools === 0) {
-    const closed =
-      pools.length === 0
-        ? 'It was not found in any pool'
-        : `It was in ${counted(pools.length, 'pool')}, and is in none now`;
-    page.field('Fleet', `${closed}. ${coverage}`);
+    page.field('Fleet', `${closedWords(pools)}. ${coverage}`);
     return;
   }
   const { status, fix, nodes, clusters, exempted } = rollup;
@@ -102,6 +99,16 @@ function writeStanding(page: Page, { rollup, pools }: CveDetail, coverage: strin
   const beside = exempted === 0 ? '' : `; exempted in ${counted(exempted, 'pool')}`;
   page.field('Fleet', `${status} on ${where}${beside}. ${coverage}`);
   page.field('Fix', FIX_WORDS[fix]);
+}
+
+/** Of a pool that nobody looks at any more, or that has no nodes, it says in a note that nothing is known. */
+function closedWords(pools: CveDetail['pools']): string {
+  if (pools.length === 0) return 'It was not found in any pool';
+  const was = `It was in ${counted(pools.length, 'pool')}`;
+  const unknown = pools.filter(({ life }) => life.notes.length > 0).length;
+  if (unknown === 0) return `${was}, and is in none now`;
+  const where = unknown === pools.length ? 'them' : `${unknown} of them`;
+  return `${was}; whether it still is in ${where} is not known`;
 }
 
 /** Each reason once, with the packages it is the reason of. */
