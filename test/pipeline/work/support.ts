@@ -96,6 +96,9 @@ export function contentOf(kept: Kept): Promise<Content> {
       const history = await findings.history(null);
       const all = { offset: 0, limit: 100_000 };
       const told = await governance.audit({ action: 'notification.send' });
+      const placed = history.pools.filter(lasted);
+      const candidates = history.candidates.filter(lasted);
+      const named = new Set([...placed, ...candidates].map(({ list }) => list));
       return {
         subscriptions: sorted(await inventory.subscriptions()),
         // Where its API answers, and up to which change it was read, differ with what was read when.
@@ -107,12 +110,15 @@ export function contentOf(kept: Kept): Promise<Content> {
         evidence: sorted(
           (await Promise.all(clusters.map(({ id }) => inventory.evidence({ cluster: id })))).flat(),
         ),
-        placed: sorted(history.pools),
-        candidates: sorted(history.candidates),
+        placed: sorted(placed),
+        candidates: sorted(candidates),
         findings: [...history.findings]
+          .filter(([list]) => named.has(list))
           .flatMap(([list, those]) => those.map((each) => `${list} ${JSON.stringify(each)}`))
           .sort(),
-        assessed: sorted([...(await findings.assessedLists()).values()]),
+        assessed: sorted(
+          [...(await findings.assessedLists()).values()].filter(({ list }) => named.has(list)),
+        ),
         recommendations: sorted((await findings.recommendations({}, all)).items),
         cves: sorted((await findings.cves({}, all)).items),
         scores: sorted(await findings.scores('all', '2024-01-01')),
@@ -122,6 +128,14 @@ export function contentOf(kept: Kept): Promise<Content> {
       };
     }),
   );
+}
+
+/**
+ * What began and ended at one instant says nothing of the fleet: the clock stands, and a process may look before another one
+ * has the catalogue of the day.
+ */
+function lasted({ since, until }: { readonly since: string; readonly until: string | null }): boolean {
+  return since !== until;
 }
 
 function sorted(items: readonly unknown[]): readonly string[] {
