@@ -1,5 +1,6 @@
 import { compareText } from '../base/text.ts';
 import type { CoverageReason, Drift, EvidenceSource } from '../model/coverage.ts';
+import { mostOf } from './most.ts';
 
 /** What is known of the software of one node. */
 export interface NodeSoftware {
@@ -31,15 +32,10 @@ const PATCHES = 'security patches';
  * comes from the same source.
  */
 export function driftOf(nodes: readonly NodeSoftware[]): PoolDrift {
-  const images = Map.groupBy(nodes, ({ image }) => image);
-  images.delete(null);
-  const usual = mostOf(images);
+  const usual = mostOf(nodes.map(({ image }) => image));
   const lists = new Map<string, string | null>();
-  for (const [kind, alike] of Map.groupBy(nodes, kindOf)) {
-    const byList = Map.groupBy(alike, ({ list }) => list);
-    byList.delete(null);
-    lists.set(kind, mostOf(byList));
-  }
+  for (const [kind, alike] of Map.groupBy(nodes, kindOf))
+    lists.set(kind, mostOf(alike.map(({ list }) => list)));
   const counts = { image: 0, reports: 0, list: 0 };
   const told = nodes.flatMap((node) => {
     const { name, image, list } = node;
@@ -72,14 +68,6 @@ export function driftOf(nodes: readonly NodeSoftware[]): PoolDrift {
 /** Nodes whose lists can be compared: of one image, read by the same source. */
 function kindOf({ image, source }: NodeSoftware): string {
   return `${source} ${image}`;
-}
-
-/** What most have; of equally many the last by its text, which of images is the newest. */
-function mostOf(groups: ReadonlyMap<string | null, readonly unknown[]>): string | null {
-  const sorted = [...groups].sort(
-    ([a, one], [b, other]) => other.length - one.length || compareText(b ?? '', a ?? ''),
-  );
-  return sorted[0]?.[0] ?? null;
 }
 
 function reported({ what, image, node }: Drift): string {

@@ -4,6 +4,7 @@ export { exemptionIds } from './exemption-ids.ts';
 export { countingBook } from './exemption-use.ts';
 export { contradictions, exemptionBook, exemptionState } from './exemptions.ts';
 export { poolLives } from './life.ts';
+export { mostOf } from './most.ts';
 export { noticesOf, type TellableFinding, type TellablePool } from './notices.ts';
 export { ownerOf, owning } from './owners.ts';
 export { changePolicy, policyEntries } from './policy.ts';

@@ -1,3 +1,4 @@
+import { noCounts } from '../../src/findings/counts.ts';
 import type { Severity } from '../../src/model/advisory.ts';
 import type {
   CveRollup,
@@ -33,24 +34,6 @@ export function finding(
   return { cve, severity, occurrences: [occurrence(cve, more)] };
 }
 
-const NO_FIX: Readonly<Record<FixAvailability, number>> = {
-  available: 0,
-  'not-in-region': 0,
-  'no-image': 0,
-  kubernetes: 0,
-  'no-vendor-fix': 0,
-  unknown: 0,
-};
-
-const NO_SEVERITY: Readonly<Record<Severity, number>> = {
-  critical: 0,
-  high: 0,
-  medium: 0,
-  low: 0,
-  negligible: 0,
-  unknown: 0,
-};
-
 /** What of a recommendation a test says; its counts are its own, the rest of them is none. */
 export interface RecommendationPart extends Partial<Omit<Recommendation, 'risk' | 'counts'>> {
   readonly risk?: number;
@@ -82,8 +65,8 @@ export function recommendation(
     affected: 2,
     counts: {
       open: 0,
-      bySeverity: { ...NO_SEVERITY, ...severities },
-      byFix: { ...NO_FIX, ...fixes },
+      bySeverity: { ...noCounts().bySeverity, ...severities },
+      byFix: { ...noCounts().byFix, ...fixes },
       kev,
       overdue,
       reopened: 0,

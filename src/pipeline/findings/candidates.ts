@@ -1,5 +1,5 @@
-import { compareText } from '../../base/text.ts';
 import type { Catalogue } from '../../evidence/images/index.ts';
+import { mostOf } from '../../findings/index.ts';
 import type { NodeImage } from '../../model/image.ts';
 import type { StoredNode, StoredPool } from '../../model/inventory.ts';
 import type { CandidateRole } from '../../model/recommendation.ts';
@@ -67,12 +67,4 @@ export class CandidateMaker {
 function isNewer(a: string, b: string): boolean {
   const result = nodeImage.compare(a, b);
   return result.ok && result.value > 0;
-}
-
-/** What most of them are, of equally many the last by its text, which of images is the newest; null where all are. */
-export function mostOf(values: readonly (string | null)[]): string | null {
-  const counts = new Map<string, number>();
-  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const [first] = [...counts].sort(([a, many], [b, more]) => more - many || compareText(b, a));
-  return first?.[0] ?? null;
 }

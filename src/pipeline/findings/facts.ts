@@ -3,11 +3,13 @@ import {
   driftOf,
   exemptionBook,
   type Judging,
+  mostOf,
   ownerOf,
   type PoolDrift,
   type PoolFacts,
   type PoolSubject,
 } from '../../findings/index.ts';
+import type { Exemption } from '../../model/exemption.ts';
 import type { NodeView } from '../../model/fleet-report.ts';
 import type { OwnerRule } from '../../model/governance.ts';
 import type { StoredCluster, StoredPool } from '../../model/inventory.ts';
@@ -17,7 +19,6 @@ import { parseNodeImageName, withLive } from '../../versions/node-image/name.ts'
 import { totalOf } from '../fleet/coverage.ts';
 import { type ClusterLook, contentOf, type PoolLook, reasonsOf, Viewer } from '../fleet/look.ts';
 import type { Fleet } from '../fleet/types.ts';
-import { mostOf } from './candidates.ts';
 
 /** A pool with everything that its findings and recommendations depend on. */
 export interface KnownPool {
@@ -118,21 +119,35 @@ function exposureOf({ publicAddress, mode, privileged }: StoredPool, nodes: numb
   return { publicAddress, systemPool, nodes, privileged };
 }
 
+/** What findings are judged by, with the exemptions as they were made. */
+interface Grounds extends Omit<Judging, 'exemptions'> {
+  readonly exemptions: readonly Exemption[];
+}
+
 /**
- * What findings are judged by at the instant of a reader.
+ * What findings are judged by at the instant of a reader, for those who read the exemptions in their own way.
  * @param cves those that are judged; all where null
  */
-export async function judgingAt(
+export async function groundsAt(
   { clock }: Fleet,
   { findings, governance }: StoreReader,
   cves: readonly string[] | null,
+): Promise<Grounds> {
+  return {
+    vulnerabilities: await findings.vulnerabilities(cves),
+    policy: await governance.policy(),
+    exemptions: await governance.exemptions(),
+    now: clock.now(),
+  };
+}
+
+/** What findings are judged by at the instant of a reader. @param cves as for `groundsAt` */
+export async function judgingAt(
+  fleet: Fleet,
+  reader: StoreReader,
+  cves: readonly string[] | null,
 ): Promise<Judging> {
-  const vulnerabilities = await findings.vulnerabilities(cves);
-  const now = clock.now();
-  const exemptions = exemptionBook(
-    await governance.exemptions(),
-    now.toISOString(),
-    vulnerabilities.values(),
-  );
-  return { vulnerabilities, policy: await governance.policy(), exemptions, now };
+  const { exemptions, ...grounds } = await groundsAt(fleet, reader, cves);
+  const { vulnerabilities, now } = grounds;
+  return { ...grounds, exemptions: exemptionBook(exemptions, now.toISOString(), vulnerabilities.values()) };
 }

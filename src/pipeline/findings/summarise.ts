@@ -19,7 +19,7 @@ import type {
 import type { Computed, StoreReader, StoreWriter } from '../../storage/index.ts';
 import type { Fleet } from '../fleet/types.ts';
 import { expireExemptions } from '../governance/exemptions.ts';
-import { judgingAt, knownClusters } from './facts.ts';
+import { groundsAt, knownClusters } from './facts.ts';
 import { goneBackwards, highWater, known } from './high-water.ts';
 
 /** How often a computation is made again because another one ended while it was made. */
@@ -75,13 +75,9 @@ async function materialise(fleet: Fleet, reader: StoreReader): Promise<Materiali
     }
   }
   const history = await reader.findings.history(null);
-  const judging = await judgingAt(fleet, reader, null);
-  const { book, uses } = countingBook(
-    await reader.governance.exemptions(),
-    at.toISOString(),
-    judging.vulnerabilities,
-  );
-  const { pools: summaries, cves } = summarise(facts, history, { ...judging, exemptions: book });
+  const grounds = await groundsAt(fleet, reader, null);
+  const { book, uses } = countingBook(grounds.exemptions, at.toISOString(), grounds.vulnerabilities);
+  const { pools: summaries, cves } = summarise(facts, history, { ...grounds, exemptions: book });
   const { before, computed } = await computedWith(fleet, reader, at);
   const waiting = nodesWaiting(history, await reader.findings.assessedLists(), computed.revision);
   const recommendations = recommendationsOf({ pools, clusters }, withPending(summaries, waiting), at);

@@ -1,6 +1,7 @@
+import { noCounts } from '../../../src/findings/counts.ts';
 import type { Evidence } from '../../../src/model/coverage.ts';
 import type { Delivery, TaskState } from '../../../src/model/governance.ts';
-import type { FindingCounts, Recommendation } from '../../../src/model/recommendation.ts';
+import type { Recommendation } from '../../../src/model/recommendation.ts';
 import type { Fleet } from '../../../src/pipeline/fleet/index.ts';
 import { Workspace } from '../../../src/pipeline/workspace.ts';
 import { openStore, type StorePlace } from '../../../src/storage/index.ts';
@@ -17,23 +18,6 @@ export async function emptyFleet(snapshotDir: string, place?: StorePlace): Promi
   const workspace = new Workspace({ dataDir: folder, snapshotDir });
   return { store, workspace, clock: { now: () => NOW }, rules: RULES };
 }
-
-const NONE: FindingCounts = {
-  open: 0,
-  bySeverity: { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 },
-  byFix: {
-    available: 0,
-    'not-in-region': 0,
-    'no-image': 0,
-    kubernetes: 0,
-    'no-vendor-fix': 0,
-    unknown: 0,
-  },
-  kev: 0,
-  overdue: 0,
-  reopened: 0,
-  exempted: 0,
-};
 
 /** A recommendation about a pool with three open findings. */
 export function recommendation(number: number, more: Partial<Recommendation> = {}): Recommendation {
@@ -53,10 +37,10 @@ export function recommendation(number: number, more: Partial<Recommendation> = {
     nodes: 3,
     affected: 3,
     counts: {
-      ...NONE,
+      ...noCounts(),
       open: 3,
-      bySeverity: { ...NONE.bySeverity, critical: 1, high: 2 },
-      byFix: { ...NONE.byFix, available: 2, 'no-vendor-fix': 1 },
+      bySeverity: { ...noCounts().bySeverity, critical: 1, high: 2 },
+      byFix: { ...noCounts().byFix, available: 2, 'no-vendor-fix': 1 },
       kev: 1,
       overdue: 2,
       exempted: 4,
@@ -72,7 +56,11 @@ export function recommendation(number: number, more: Partial<Recommendation> = {
 
 /** A recommendation about a pool that nothing is known of. */
 export function unassessed(number: number): Recommendation {
-  return recommendation(number, { state: 'not-assessed', risk: { score: 0, factors: [] }, counts: NONE });
+  return recommendation(number, {
+    state: 'not-assessed',
+    risk: { score: 0, factors: [] },
+    counts: noCounts(),
+  });
 }
 
 export function task(more: Partial<TaskState> = {}): TaskState {

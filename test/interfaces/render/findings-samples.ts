@@ -1,3 +1,4 @@
+import { noCounts } from '../../../src/findings/counts.ts';
 import type {
   CveDetail,
   ExemptionView,
@@ -51,12 +52,7 @@ export function counts(more: Partial<FindingCounts> = {}): FindingCounts {
   };
 }
 
-export const NO_COUNTS = counts({
-  open: 0,
-  bySeverity: { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 },
-  byFix: { available: 0, 'not-in-region': 0, 'no-image': 0, kubernetes: 0, 'no-vendor-fix': 0, unknown: 0 },
-  ...{ kev: 0, overdue: 0, exempted: 0 },
-});
+export const NO_COUNTS: FindingCounts = noCounts();
 
 export function recommendation(more: Partial<Recommendation> = {}): Recommendation {
   return {
